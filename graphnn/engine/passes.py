@@ -1,0 +1,133 @@
+"""The two passes over a topological order.
+
+Neither knows what it carries. *Stepped*, the frame of a node is the node itself and the
+values are arrays. *Traced*, the frame is a throw-away copy of the operation and the values
+are nodes, so the same walk writes the pass down as a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from graphnn.engine.hooks import call_input_grads, call_output, is_several
+from graphnn.engine.node import Node
+
+N = TypeVar("N", bound=Node)
+
+
+def itself(node: N) -> N:
+    """Run the hooks on the node itself: the stepped pass."""
+    return node
+
+
+def forward(
+    order: Iterable[N],
+    values: dict[int, Any],
+    frame_of: Callable[[N], N] = itself,
+) -> Iterator[N]:
+    """Compute the value of each node, inputs first.
+
+    Parameters
+    ----------
+    order : iterable of node
+        In topological order.
+    values : dict of int to value
+        By id. The caller puts in the leaves; the pass adds the rest.
+    frame_of : callable
+        Node to the object whose hooks run.
+
+    Yields
+    ------
+    node
+        Each operation, when it has run.
+    """
+    for node in order:
+        if node.id in values:
+            continue
+        frame = frame_of(node)
+        frame.input_values = tuple([values[input_id] for input_id in node.input_ids])
+        values[node.id] = frame.output = call_output(frame)
+        yield node
+
+
+def reverse(
+    order: Sequence[N],
+    gradients: dict[int, Any],
+    wanted: Container[int],
+    frame_of: Callable[[N], N] = itself,
+) -> Iterator[tuple[N, Any, tuple[Any, ...]]]:
+    """Carry gradients from the outputs of each node to its inputs, consumers first.
+
+    When a node's turn comes, all its consumers have had theirs, so its gradient is
+    complete: a value used twice gets the sum of both uses [1]_.
+
+    Parameters
+    ----------
+    order : sequence of node
+        In topological order; walked from its end.
+    gradients : dict of int to gradient
+        By id. The caller seeds it with the gradient of the target; the sums land in it.
+    wanted : container of int
+        The ids whose gradient somebody needs (see :func:`needed`); the rest is skipped.
+    frame_of : callable
+        Node to the object whose hooks run.
+
+    Yields
+    ------
+    node, output_grad, input_grads
+        Each operation, when its gradients have been handed on.
+
+    References
+    ----------
+    .. [1] A. Griewank, A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, §3.2.
+    """
+    for node in reversed(order):
+        output_grad = gradients.get(node.id)
+        if output_grad is None or not node.input_ids or node.id not in wanted:
+            continue
+        frame = frame_of(node)
+        if is_several(output_grad):
+            gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
+        frame.needs_input_grad = tuple([i in wanted for i in node.input_ids])
+        input_grads = call_input_grads(frame, output_grad)
+        for input_id, input_grad in zip(node.input_ids, input_grads, strict=True):
+            if input_grad is not None:
+                sum_so_far = gradients.get(input_id)
+                gradients[input_id] = (
+                    input_grad if sum_so_far is None else add(sum_so_far, input_grad)
+                )
+        yield node, output_grad, input_grads
+
+
+def needed(order: Iterable[Node], wrt: Iterable[int]) -> set[int]:
+    """Find the nodes on a path from one of `wrt`: those that a gradient must pass."""
+    found = set(wrt)
+    for node in order:
+        if not found.isdisjoint(node.input_ids):
+            found.add(node.id)
+    return found
+
+
+def add(sum_so_far: Any, gradient: Any) -> Any:
+    """Add two gradients into a new one; part by part for a node of several outputs."""
+    if not is_several(sum_so_far):
+        return sum_so_far + gradient
+    return tuple(
+        [
+            b if a is None else a if b is None else a + b
+            for a, b in zip(sum_so_far, gradient, strict=True)
+        ]
+    )
+
+
+def with_zeros(parts: tuple[Any, ...], output: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Put zeros for those of several outputs that nothing used."""
+    return tuple(
+        [
+            np.zeros(value.shape, value.dtype) if part is None else part
+            for part, value in zip(parts, output, strict=True)
+        ]
+    )
