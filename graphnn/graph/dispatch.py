@@ -1,0 +1,138 @@
+"""NumPy as the front end: which operation stands for which NumPy function.
+
+``graphnn.ops`` fills the table; a node looks itself up in it, through NumPy's protocols
+``__array_ufunc__`` (NEP 13) and ``__array_function__`` (NEP 18).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any, TypeVar
+
+from graphnn.errors import UnsupportedError
+from graphnn.graph.source import Source, capture
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+OPERATIONS: dict[Any, Callable[..., Any]] = {}
+"""NumPy function to the function that makes its node, of the same signature."""
+
+
+def implements(*functions: Any) -> Callable[[F], F]:
+    """Register what makes the node for NumPy functions (as NEP 18 calls it)."""
+
+    def register(handler: F) -> F:
+        for function in functions:
+            OPERATIONS[function] = handler
+        return handler
+
+    return register
+
+
+def dispatched(is_node: Callable[[Any], bool]) -> Callable[[F], F]:
+    """Make an array function of our own go through the table as NumPy's do."""
+
+    def decorate(function: F) -> F:
+        @wraps(function)
+        def wrapper(first: Any, *arguments: Any, **settings: Any) -> Any:
+            if is_node(first):
+                return OPERATIONS[wrapper](first, *arguments, **settings)
+            return function(first, *arguments, **settings)
+
+        return wrapper  # type: ignore[return-value]
+
+    return decorate
+
+
+def name_of(function: Any) -> str:
+    """Name a NumPy function as the user writes it."""
+    module = getattr(function, "__module__", "") or ""
+    prefix = "np.linalg." if "linalg" in module else "np."
+    return prefix + str(getattr(function, "__name__", function))
+
+
+def unsupported(what: str, fix: str = "") -> UnsupportedError:
+    """Build the refusal, with the user's line."""
+    place = capture()
+    where = f" ({Source(*place)})" if place else ""
+    return UnsupportedError(
+        f"{what}{where}",
+        fix
+        or "Write an Operation for it: a class with _output and _input_grad "
+        "(or _input_grads), called on the node.",
+    )
+
+
+def call(function: Any, arguments: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
+    """Make the node for a call of a NumPy function on nodes."""
+    handler = OPERATIONS.get(function)
+    if handler is None:
+        raise unsupported(f"{name_of(function)} has no operation: nodes cannot go in")
+    if settings.get("out") is not None:
+        raise in_place(f"{name_of(function)}(..., out=)")
+    if not settings:
+        limit = positional_limit(handler)
+        if limit is None or len(arguments) <= limit:
+            return handler(*arguments)
+    given = by_name(function, handler, arguments, settings)
+    return handler(*given.pop("", ()), **given)
+
+
+def in_place(what: str) -> UnsupportedError:
+    """Build the refusal to change a node in place."""
+    return unsupported(
+        f"{what} would change an array in place, which the graph could not undo",
+        "Make a new node: x = x + y, not x += y; y = np.exp(x), not np.exp(x, out=y).",
+    )
+
+
+@cache
+def positional_limit(handler: Callable[..., Any]) -> int | None:
+    """How many positional arguments a handler takes; None for any number."""
+    parameters = inspect.signature(handler).parameters.values()
+    if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+
+
+def by_name(
+    function: Any,
+    handler: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    settings: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Sort arguments by NumPy's own signature, leaving out what is at its default.
+
+    What the handler does not know is refused by name, never ignored.
+    """
+    known = inspect.signature(handler).parameters
+    limit = positional_limit(handler)
+    given: dict[str, Any] = dict(settings)
+    if limit is None or len(arguments) <= limit:
+        given[""] = arguments
+    else:
+        theirs = list(inspect.signature(function).parameters)
+        given.update(zip(theirs, arguments, strict=False))
+    defaults = numpy_defaults(function)
+    for name in [n for n in given if n and n not in known]:
+        default = defaults.get(name, None)
+        if given[name] is default or (name == "out" and given[name] is None):
+            del given[name]
+        else:
+            raise unsupported(
+                f"{name_of(function)}(..., {name}=) has no operation on nodes",
+                f"Leave {name}= out, or write an Operation for it.",
+            )
+    return given
+
+
+@cache
+def numpy_defaults(function: Any) -> Mapping[str, Any]:
+    """Give the defaults of a NumPy function, where Python can see them."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except ValueError:  # a function written in C without a signature
+        return {}
+    return {name: parameter.default for name, parameter in parameters.items()}

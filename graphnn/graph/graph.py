@@ -1,0 +1,440 @@
+"""The graph: it holds the nodes, names them, and runs passes over them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from graphnn.engine import Step, order
+from graphnn.errors import GraphError, MissingNode, did_you_mean
+from graphnn.graph import copying, running
+from graphnn.graph.context import CONTEXT
+from graphnn.graph.leaves import LIVE_GRAPHS
+from graphnn.graph.naming import Names
+from graphnn.graph.node import Node
+from graphnn.graph.nodelist import NodeList
+
+if TYPE_CHECKING:
+    import networkx
+
+
+class Graph:
+    """An explicit graph of operations.
+
+    Parameters
+    ----------
+    name : str, optional
+        Two *named* graphs never become one; unnamed graphs that meet are merged.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> with gn.Graph("parabola") as graph:
+    ...     x = gn.Input("x", value=[1.0, 2.0, 3.0])
+    ...     y = np.sum(x * x)
+    >>> float(graph.forward(x=[3.0, 4.0]))
+    25.0
+    >>> graph.backward(y, wrt=x)
+    >>> x.grad
+    array([6., 8.])
+    >>> [node.name for node in graph.order()]
+    ['x', 'multiply', 'sum']
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+        self.training = False
+        """Whether the pass that runs, or ran last, is a training pass."""
+        self._nodes: dict[int, Node] = {}
+        self._names = Names()
+        self._named = 0  # how many of _nodes have been named
+        self._consumers: dict[int, list[int]] = {}
+        self._indexed = 0  # how many of _nodes are in _consumers
+        self._orders: dict[tuple[int, ...], NodeList] = {}
+        self._output_grads: dict[int, Any] = {}
+        self._input_grads: dict[int, tuple[Any, ...]] = {}
+        self._hooks = running.Hooks()
+        self._holder: running.Holder | None = None
+        self._lock = threading.Lock()
+        self._tokens: list[Any] = []
+        LIVE_GRAPHS.add(self)
+
+    # -- building ----------------------------------------------------------------------
+    def __enter__(self) -> Graph:
+        self._tokens.append(CONTEXT.set(CONTEXT.get()._replace(graph=self)))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        CONTEXT.reset(self._tokens.pop())
+
+    def register(self, node: Node) -> None:
+        """Take a node of its own (an input, an operation) into the graph."""
+        node._graph = self
+        self._nodes[node.id] = node
+
+    def refer(self, node: Node) -> None:
+        """Refer to a node that belongs to no graph or, in a pause, to another."""
+        self._nodes.setdefault(node.id, node)
+
+    def forget(self, node: Node) -> None:
+        """Take out a node of the graph's own that nothing consumes."""
+        if self.consumers_of(node):
+            raise GraphError(f"{node.describe()} has consumers: it cannot be taken out")
+        self._give_names()
+        self._names.drop(node.id)
+        del self._nodes[node.id]
+        node._graph = None
+        self._named = len(self._nodes)
+        self._consumers, self._indexed = {}, 0
+
+    def absorb(self, other: Graph) -> None:
+        """Merge another graph into this one; the other becomes a second handle on it."""
+        self._give_names()
+        other._give_names()
+        for node_id in sorted(other._nodes):
+            if node_id in self._nodes:
+                continue
+            node = self._nodes[node_id] = other._nodes[node_id]
+            if node._graph is other:
+                node._graph = self
+            self._names.add(node_id, other._names.of[node_id])
+        self._named = len(self._nodes)
+        self._consumers, self._indexed = {}, 0
+        self._output_grads |= other._output_grads
+        self._input_grads |= other._input_grads
+        self._hooks.extend(other._hooks)
+        # whoever holds the other graph object goes on with the merged graph
+        other.__dict__ = self.__dict__
+
+    # -- looking -----------------------------------------------------------------------
+    @property
+    def nodes(self) -> NodeList:
+        """All nodes by id, the leaves that the graph refers to included."""
+        return NodeList([self._nodes[node_id] for node_id in sorted(self._nodes)])
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and self._nodes.get(node.id) is node
+
+    def __getitem__(self, name: str) -> Node:
+        self._give_names()
+        node_id = self._names.ids.get(name)
+        if node_id is None:
+            raise MissingNode(
+                f"no node {name!r} in {self!r}", did_you_mean(name, self._names.ids)
+            )
+        return self._nodes[node_id]
+
+    def find(self, node_or_name: Any) -> Node:
+        """Give the node of a name, or check that a node is of this graph."""
+        if isinstance(node_or_name, str):
+            return self[node_or_name]
+        if isinstance(node_or_name, Node):
+            if node_or_name in self:
+                return node_or_name
+            raise MissingNode(f"{node_or_name!r} is not in {self!r}")
+        raise MissingNode(
+            f"{type(node_or_name).__name__} is neither a node nor the name of one"
+        )
+
+    def name_of(self, node: Node) -> str:
+        """Give the name of a node in this graph."""
+        if node.id not in self._nodes:
+            return node.wanted_name()
+        self._give_names()
+        return self._names.of[node.id]
+
+    def rename(self, node: Node) -> None:
+        """Give a node the name that it wants now."""
+        self._give_names()
+        self._names.drop(node.id)
+        self._names.add(node.id, node.wanted_name())
+
+    def inputs_of(self, node: Node) -> NodeList:
+        """Give the inputs of a node."""
+        return NodeList([self._nodes[input_id] for input_id in node.input_ids])
+
+    def consumers_of(self, node: Node) -> NodeList:
+        """Give the nodes of this graph that have `node` among their inputs."""
+        if self._indexed < len(self._nodes):
+            for consumer in list(self._nodes.values())[self._indexed :]:
+                for input_id in dict.fromkeys(consumer.input_ids):
+                    self._consumers.setdefault(input_id, []).append(consumer.id)
+            self._indexed = len(self._nodes)
+        ids = sorted(self._consumers.get(node.id, ()))
+        return NodeList([self._nodes[consumer_id] for consumer_id in ids])
+
+    def output_grad_of(self, node: Node) -> Any:
+        """Give the gradient that the last pass left for a node."""
+        return self._output_grads.get(node.id)
+
+    def input_grads_of(self, node: Node) -> tuple[Any, ...] | None:
+        """Give the gradients that the node handed on in the last pass."""
+        return self._input_grads.get(node.id)
+
+    @property
+    def parameters(self) -> NodeList:
+        """The parameters that the graph refers to, by id."""
+        return NodeList([n for n in self.nodes if n.kind == "parameter"])
+
+    def _give_names(self) -> None:
+        if self._named < len(self._nodes):
+            for node in list(self._nodes.values())[self._named :]:
+                self._names.add(node.id, node.wanted_name())
+            self._named = len(self._nodes)
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Graph{name}: {len(self._nodes)} nodes>"
+
+    # -- running -----------------------------------------------------------------------
+    def order(self, target: Any = None) -> list[Any]:
+        """List what the target needs in topological order, ties by id.
+
+        Parameters
+        ----------
+        target : node, str, or list of them, optional
+            Without one: everything in the graph.
+
+        Returns
+        -------
+        list of node
+        """
+        if target is None:
+            return self.nodes
+        return NodeList(self._order([node.id for node in self.find_all(target)]))
+
+    def find_all(self, targets: Any) -> list[Node]:
+        """Give the nodes for one target or a list of them."""
+        if isinstance(targets, Node | str) or not isinstance(targets, Sequence):
+            return [self.find(targets)]
+        return [self.find(target) for target in targets]
+
+    def _order(self, target_ids: Sequence[int]) -> NodeList:
+        key = tuple(target_ids)
+        found = self._orders.get(key)
+        if found is None:
+            # what a node needs is fixed when it is bound, so this is never out of date
+            if len(self._orders) >= 16:
+                self._orders.pop(next(iter(self._orders)))
+            found = self._orders[key] = NodeList(order(self._nodes, key))
+        return found
+
+    def sink(self) -> Node:
+        """Find the only operation that nothing consumes."""
+        sinks = [
+            node
+            for node in self.nodes
+            if node.kind == "operation" and not self.consumers_of(node)
+        ]
+        if len(sinks) == 1:
+            return sinks[0]
+        if not sinks:
+            raise GraphError(f"{self!r} has no operation to run")
+        raise GraphError(
+            f"{self!r} has {len(sinks)} operations that nothing consumes: "
+            + ", ".join(node.name for node in sinks[:8])
+            + (", …" if len(sinks) > 8 else ""),
+            "Say which is meant: target=node, a name, or a list of them.",
+        )
+
+    def forward(
+        self,
+        feeds: Any = None,
+        /,
+        *,
+        target: Any = None,
+        training: bool = False,
+        **named_feeds: Any,
+    ) -> Any:
+        """Compute the target.
+
+        Parameters
+        ----------
+        feeds : dict of node or str to array_like, optional
+            Values for inputs; an input that is not fed keeps its last one.
+        target : node, str, or list of them, optional
+            Default: the only operation that nothing consumes.
+        training : bool
+            The mode of the pass, which operations read as ``self.training``.
+        **named_feeds : array_like
+            Values by the name of the input.
+
+        Returns
+        -------
+        ndarray
+            The target's value; a tuple of them for a list of targets.
+
+        Raises
+        ------
+        FeedError
+            For a feed that is missing, unknown, given twice, or not numbers.
+        ShapeError
+            Where shapes do not fit. All values are then as before the pass.
+        """
+        return running.forward(self, feeds, target, training, named_feeds)
+
+    def backward(
+        self,
+        target: Any = None,
+        output_grad: Any = None,
+        *,
+        wrt: Any = None,
+        accumulate: bool = False,
+    ) -> None:
+        """Carry the gradient of the target back to the parameters.
+
+        Parameters
+        ----------
+        target : node or str, optional
+            Default: the only operation that nothing consumes.
+        output_grad : array_like, optional
+            The gradient with respect to the target, of its shape; 1 for a target of size 1.
+        wrt : node, str, or list of them, optional
+            Further nodes whose gradient is wanted (their ``.grad``).
+        accumulate : bool
+            Add to the gradients of earlier passes instead of replacing them.
+
+        Raises
+        ------
+        NotRunError
+            Before the target has a value.
+        GradientError, ShapeError
+            Where there is no gradient, or one of the wrong shape.
+        """
+        running.backward(self, target, output_grad, wrt, accumulate)
+
+    def forward_steps(
+        self,
+        feeds: Any = None,
+        /,
+        *,
+        target: Any = None,
+        training: bool = False,
+        **named_feeds: Any,
+    ) -> Iterator[Step]:
+        """Do what :meth:`forward` does, one operation at a time."""
+        return running.forward_steps(self, feeds, target, training, named_feeds)
+
+    def backward_steps(
+        self,
+        target: Any = None,
+        output_grad: Any = None,
+        *,
+        wrt: Any = None,
+        accumulate: bool = False,
+    ) -> Iterator[Step]:
+        """Do what :meth:`backward` does, one operation at a time.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> w = gn.Parameter(3.0, name="w")
+        >>> loss = np.square(w) * 0.5
+        >>> for step in loss.graph.backward_steps(loss):
+        ...     print(step.index, step.node.name, step.input_grads[0])
+        0 multiply 0.5
+        1 square 3.0
+        """
+        return running.backward_steps(self, target, output_grad, wrt, accumulate)
+
+    def on_forward(self, function: Callable[[Step], object]) -> running.Handle:
+        """Call ``function(step)`` after each operation of a forward pass."""
+        return self._hooks.add(self._hooks.forward, function)
+
+    def on_backward(self, function: Callable[[Step], object]) -> running.Handle:
+        """Call ``function(step)`` after each operation of a backward pass."""
+        return self._hooks.add(self._hooks.backward, function)
+
+    # -- other shapes of the same graph ------------------------------------------------
+    @property
+    def dag(self) -> networkx.MultiDiGraph[int]:
+        """The graph as a frozen ``networkx.MultiDiGraph``.
+
+        Node key: id, with the attribute ``operation``. One edge for each argument, its key
+        the argument's position, so ``x * x`` has two. Every networkx algorithm works on it;
+        ``.copy()`` to change it and :meth:`from_dag` to take it back.
+        """
+        from graphnn.graph import networkx_dag  # operations need graphs, and it needs both
+
+        return networkx_dag.to_dag(self)
+
+    @classmethod
+    def from_dag(cls, dag: networkx.MultiDiGraph[Any], name: str | None = None) -> Graph:
+        """Build a graph from a :attr:`dag` that was changed.
+
+        Parameters
+        ----------
+        dag : networkx.MultiDiGraph
+            Each node with an attribute ``operation``: a leaf, or an operation, of which a
+            fresh copy is bound. Each edge keyed by the position of the argument.
+        name : str, optional
+
+        Raises
+        ------
+        GraphError
+            For a cycle (which is printed), a node without an operation, or arguments whose
+            positions are not 0, 1, 2, ….
+        """
+        from graphnn.graph import networkx_dag
+
+        return networkx_dag.from_dag(cls(name), dag)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
+        return copying.deepcopy_graph(self, memo)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return copying.reduce_graph(self)
+
+    # -- pictures: thin late imports, so that running never loads them ------------------
+    def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
+        """Write the graph in Graphviz's DOT language; no Graphviz is needed."""
+        from graphnn import draw
+
+        return draw.to_dot(self, target=target, direction=direction)
+
+    def draw(
+        self, path: str | Path | None = None, *, target: Any = None, direction: str = "TB"
+    ) -> Any:
+        """Draw the graph.
+
+        Parameters
+        ----------
+        path : path_like, optional
+            Where to; the suffix is the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``.
+            Without one, a picture that a notebook shows.
+        target : node, str, or list of them, optional
+            Draw only what it needs.
+        direction : {"TB", "LR"}
+            From top to bottom, or from left to right.
+        """
+        from graphnn import draw
+
+        return draw.draw(self, path, target=target, direction=direction)
+
+    def summary(self) -> str:
+        """Tabulate the operations: name, class, output shape, parameters, source."""
+        from graphnn import draw
+
+        return draw.summary(self)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        from graphnn import draw
+
+        return draw.mimebundle(self, include, exclude)

@@ -1,0 +1,300 @@
+"""What leaves and operations have in common: identity, value, and NumPy's manners."""
+
+from __future__ import annotations
+
+import itertools
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import numpy as np
+
+from graphnn.graph import dispatch
+from graphnn.graph.naming import snake_case
+from graphnn.graph.nodelist import NodeList
+from graphnn.graph.source import Source
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+IDS = itertools.count(1)
+"""One counter for the process, so that ids of two graphs never collide."""
+
+
+class Node:
+    """A node of a graph; an :class:`Operation` is one, and so are the leaves.
+
+    The attributes have class-level defaults, so a subclass that forgets
+    ``super().__init__()`` works.
+    """
+
+    kind: ClassVar[str] = "operation"
+    """``"operation"``, ``"input"``, ``"parameter"`` or ``"constant"``."""
+
+    id: int = 0
+    """Number of the node, unique in the process; 0 for a recipe that is not bound."""
+
+    input_ids: tuple[int, ...] = ()
+    output: Any = None
+    scope: tuple[str, ...] = ()
+    """The path of layers around the node."""
+
+    _graph: Graph | None = None
+    _name: str | None = None
+    _source: tuple[str, int, str] | None = None
+
+    # -- where it stands ---------------------------------------------------------------
+    @property
+    def graph(self) -> Graph | None:
+        """The graph that the node belongs to; None for parameters and constants."""
+        return self._graph
+
+    @property
+    def name(self) -> str:
+        """Name, unique in its graph; under its scope: ``dense_1/weight_multiply``."""
+        if self._graph is None:
+            return self.wanted_name()
+        return self._graph.name_of(self)
+
+    @name.setter
+    def name(self, name: str) -> None:
+        self._name = name
+        if self._graph is not None:
+            self._graph.rename(self)
+
+    def wanted_name(self) -> str:
+        """Give the name that the node has where nobody else wants it."""
+        return "/".join((*self.scope, self._name or snake_case(type(self).__name__)))
+
+    @property
+    def source(self) -> Source | None:
+        """The user's file, line and function that made the node."""
+        return None if self._source is None else Source(*self._source)
+
+    @property
+    def inputs(self) -> NodeList:
+        """The nodes whose outputs are this one's inputs, in the order of the arguments."""
+        return NodeList() if self._graph is None else self._graph.inputs_of(self)
+
+    @property
+    def consumers(self) -> NodeList:
+        """The nodes that have this one among their inputs, by id; each once."""
+        return NodeList() if self._graph is None else self._graph.consumers_of(self)
+
+    def describe(self) -> str:
+        """Name the node in a message: name, class, the user's line."""
+        source = self.source
+        place = f", {source}" if source else ""
+        return f"{self.name} ({type(self).__name__}{place})"
+
+    # -- what it holds -----------------------------------------------------------------
+    @property
+    def output_grad(self) -> Any:
+        """Gradient of the last pass with respect to the output; None where none came."""
+        return None if self._graph is None else self._graph.output_grad_of(self)
+
+    @property
+    def grad(self) -> Any:
+        """The same as :attr:`output_grad`."""
+        return self.output_grad
+
+    def on_backward(self, function: Callable[[Any], object]) -> Any:
+        """Call ``function(step)`` when the node's gradient is there, in each pass.
+
+        Returns
+        -------
+        Handle
+            Its ``.remove()`` takes the hook away.
+        """
+        if self._graph is None:
+            raise dispatch.unsupported(
+                f"{self!r} is a recipe: there is no pass to hook into",
+                "Call it on a node first, and hook into the node that it returns.",
+            )
+        hooks = self._graph._hooks
+        return hooks.add(hooks.nodes.setdefault(self.id, []), function)
+
+    @property
+    def shape(self) -> Any:
+        """Shape of the output, None while it is unknown; a tuple of them for several."""
+        if type(self.output) is tuple:
+            return tuple([part.shape for part in self.output])
+        return None if self.output is None else np.shape(self.output)
+
+    @property
+    def dtype(self) -> Any:
+        """The dtype of the output, None while it is unknown; a tuple of them for several."""
+        if type(self.output) is tuple:
+            return tuple([part.dtype for part in self.output])
+        return None if self.output is None else np.result_type(self.output)
+
+    @property
+    def ndim(self) -> int | None:
+        """Number of axes of the output, None while it is unknown."""
+        return None if self.output is None else len(self.shape)
+
+    @property
+    def size(self) -> int | None:
+        """Number of elements of the output, None while it is unknown."""
+        return None if self.output is None else int(np.size(self.output))
+
+    def __len__(self) -> int:
+        if type(self.output) is tuple:
+            return len(self.output)
+        self._need_value("len()")
+        if not self.shape:
+            raise TypeError(f"len() of {self.describe()}, which is 0-d")
+        return int(self.shape[0])
+
+    def __iter__(self) -> Iterator[Any]:
+        return (self[index] for index in range(len(self)))
+
+    def _need_value(self, what: str) -> None:
+        if self.output is None:
+            raise dispatch.unsupported(
+                f"{what} of {self.describe()}, which has no value yet",
+                "Give its Input a value: gn.Input('x', value=array), or graph.forward(...)",
+            )
+
+    def __repr__(self) -> str:
+        # short and of constant size: debuggers call it for every variable in sight
+        if not self.id:
+            return f"<{type(self).__name__} recipe>"
+        if self.output is None:
+            return f"<{type(self).__name__} {self.name[:60]!r}: no value>"
+        return f"<{type(self).__name__} {self.name[:60]!r}: {self.dtype} {self.shape}>"
+
+    # -- NumPy's protocols -------------------------------------------------------------
+    __hash__ = object.__hash__  # `==` is elementwise; identity is what hashes
+
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *arguments: Any, **settings: Any
+    ) -> Any:
+        if settings.get("out") is not None:
+            raise dispatch.in_place(f"np.{ufunc.__name__}(..., out=)")
+        if method == "at":
+            raise dispatch.in_place(f"np.{ufunc.__name__}.at")
+        if method != "__call__":
+            raise dispatch.unsupported(f"np.{ufunc.__name__}.{method} has no operation")
+        return dispatch.call(ufunc, arguments, settings)
+
+    def __array_function__(
+        self, function: Any, types: Any, arguments: Any, settings: Any
+    ) -> Any:
+        if not all(issubclass(t, Node | np.ndarray) for t in types):
+            return NotImplemented
+        return dispatch.call(function, arguments, settings)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
+        raise dispatch.unsupported(
+            f"{self.describe()} is a node, not an array: it would leave the graph silently",
+            "Take its value with node.output, or use a NumPy function on the node itself.",
+        )
+
+    def _no_number(self) -> NoReturn:
+        raise dispatch.unsupported(
+            f"{self.describe()} is a node, not a number: an `if`, float() or int() would "
+            "make the graph depend on a value",
+            "Take the value with node.output, or choose elementwise with np.where.",
+        )
+
+    __bool__ = __float__ = __int__ = __complex__ = __index__ = _no_number
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise dispatch.in_place("node[...] = value")
+
+    def __getitem__(self, index: Any) -> Any:
+        return dispatch.OPERATIONS[operator.getitem](self, index)
+
+    @property
+    def T(self) -> Any:  # noqa: N802 -- NumPy's name
+        """The transpose."""
+        return np.transpose(self)  # type: ignore[call-overload]
+
+    def astype(self, dtype: Any) -> Any:
+        """Cast to another dtype."""
+        return dispatch.OPERATIONS["astype"](self, dtype)
+
+    def reshape(self, *shape: Any) -> Any:
+        """Give the same elements another shape: ``reshape(2, 3)``, ``reshape((2, 3))``."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore[call-overload]
+
+    def transpose(self, *axes: Any) -> Any:
+        """Permute the axes: ``transpose()``, ``transpose(1, 0)``, ``transpose((1, 0))``."""
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
+        return np.transpose(self, order or None)  # type: ignore[call-overload]
+
+
+def _method(name: str) -> Callable[..., Any]:
+    function = getattr(np, name)
+
+    def method(self: Node, *arguments: Any, **settings: Any) -> Any:
+        return function(self, *arguments, **settings)
+
+    method.__name__ = name
+    method.__doc__ = f"Do as :func:`numpy.{name}` does, as a node."
+    return method
+
+
+def _operator(name: str, ufunc: Any) -> None:
+    """Give nodes a binary operator: forward, reflected, and refused in place."""
+    table = dispatch.OPERATIONS
+
+    def left(self: Node, other: Any) -> Any:
+        handler = table.get(ufunc)
+        if handler is None:
+            return dispatch.call(ufunc, (self, other), {})
+        return handler(self, other)
+
+    def right(self: Node, other: Any) -> Any:
+        handler = table.get(ufunc)
+        if handler is None:
+            return dispatch.call(ufunc, (other, self), {})
+        return handler(other, self)
+
+    def inplace(self: Node, other: Any) -> NoReturn:
+        raise dispatch.in_place(f"node {_SIGNS.get(name, name)}= value")
+
+    setattr(Node, f"__{name}__", left)
+    if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
+        setattr(Node, f"__r{name}__", right)
+        setattr(Node, f"__i{name}__", inplace)
+
+
+_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**", "matmul": "@"}
+
+for _name, _ufunc in {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "eq": np.equal,
+    "ne": np.not_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+}.items():
+    _operator(_name, _ufunc)
+
+for _name, _ufunc in {
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "invert": np.invert,
+}.items():
+    setattr(
+        Node,
+        f"__{_name}__",
+        lambda self, _ufunc=_ufunc: dispatch.call(_ufunc, (self,), {}),
+    )
+
+for _name in ("sum", "mean", "max", "min", "squeeze", "swapaxes", "dot", "ravel"):
+    setattr(Node, _name, _method(_name))

@@ -1,0 +1,567 @@
+"""An operation: a recipe until it is bound, a node of a graph from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar
+
+import numpy as np
+
+from graphnn.engine.hooks import DIFFERENTIABLE, call_input_grads, call_output
+from graphnn.errors import (
+    ArgumentError,
+    GradientError,
+    GradientShapeError,
+    GraphError,
+    MissingHook,
+    NotRunError,
+)
+from graphnn.graph.context import CONTEXT, changed
+from graphnn.graph.dispatch import unsupported
+from graphnn.graph.graph import Graph
+from graphnn.graph.leaves import Constant, Input, Parameter, as_values
+from graphnn.graph.node import IDS, Node
+from graphnn.graph.source import capture
+
+BINDING = frozenset(
+    "id input_ids input_values output scope needs_input_grad _graph _name _source "
+    "_settings _own_input".split()
+)
+"""What binding and passes put on an operation; all else is its settings or residuals."""
+
+
+class Operation(Node):
+    """One operation of a network, written as NumPy formulas.
+
+    A subclass defines ``_output`` and ``_input_grad`` (or, with several inputs,
+    ``_input_grads``). Called on nodes it returns a *bound copy*: a new node of the graph;
+    the called object stays a recipe and serves again. Called through :meth:`forward` and
+    :meth:`backward` it runs on arrays, by itself.
+
+    Attributes
+    ----------
+    input_ : ndarray
+        The value of the (first) input in this pass.
+    input_values : tuple of ndarray
+        The values of all inputs.
+    output : ndarray
+        The value; a tuple of them for an operation with several outputs.
+    input_grad, input_grads : ndarray, tuple of ndarray
+        What the last backward pass handed to the (first) input, to all inputs.
+    needs_input_grad : tuple of bool
+        In a backward pass: which of the inputs' gradients are wanted.
+    broadcasts : bool
+        Class attribute. True lets the gradients of broadcast inputs be summed back to
+        their shapes by the engine.
+    arity : int or None
+        Class attribute. The number of inputs; None for any number. An operation that
+        defines only ``_input_grad`` has one.
+
+    Notes
+    -----
+    Hooks are pure: they do not change the arrays that they are given, nor the attributes
+    that ``__init__`` has set. An attribute that a hook sets first (``self.mask``) lives for
+    one pass.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnn import Input, Operation
+    >>> class Cube(Operation):
+    ...     def _output(self):
+    ...         return self.input_**3
+    ...
+    ...     def _input_grad(self, output_grad):
+    ...         return output_grad * 3 * self.input_**2
+    >>> cube = Cube()
+    >>> y = cube(Input("x", value=[1.0, 2.0]))
+    >>> y.output
+    array([1., 8.])
+    >>> cube.forward(np.array([3.0]))
+    array([27.])
+    >>> cube.backward(np.array([1.0]))
+    array([27.])
+    """
+
+    arity: ClassVar[int | None] = None
+    broadcasts: bool = False
+    plain: ClassVar[bool] = False  # has neither settings nor residuals to keep apart
+    input_values: tuple[Any, ...] = ()
+    needs_input_grad: tuple[bool, ...] = ()
+    _settings: frozenset[str] = frozenset()
+    _own_input: Input | None = None  # made by the first forward(array)
+
+    # -- the hooks ---------------------------------------------------------------------
+    def _output(self) -> Any:
+        raise MissingHook(
+            f"{type(self).__name__} does not define _output",
+            "def _output(self): return ... of self.input_ (or self.input_values)",
+        )
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        raise MissingHook(
+            f"{type(self).__name__} does not define _input_grad",
+            "def _input_grad(self, output_grad): return the gradient of self.input_",
+        )
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        input_grad = self._input_grad(output_grad)
+        return (self._returned(input_grad, "_input_grad"),)
+
+    def _returned(self, gradient: Any, hook: str) -> Any:
+        if gradient is None:
+            raise GradientError(
+                f"{self.describe()}: {type(self).__name__}.{hook} returned None",
+                "Is a return missing? An operation that has no gradient defines "
+                "_input_grads and returns (None,).",
+            )
+        return gradient
+
+    # -- what the hooks read -----------------------------------------------------------
+    @property
+    def input_(self) -> Any:
+        """The value of the first input."""
+        return self.input_values[0] if self.input_values else None
+
+    @property
+    def training(self) -> bool:
+        """Whether the pass is a training pass."""
+        return self._graph is not None and self._graph.training
+
+    # -- binding -----------------------------------------------------------------------
+    def __call__(self, *inputs: Any) -> Any:
+        """Bind a fresh copy to nodes (arrays become leaves) and return it."""
+        return bind_copy(self, self._arguments(inputs))
+
+    def _arguments(self, inputs: tuple[Any, ...]) -> list[Any]:
+        """Turn what a call is given into all inputs, as nodes."""
+        check_arity(self, len(inputs))
+        first, *rest = inputs
+        if not isinstance(first, Node):
+            value = as_values(first, f"the input of {type(self).__name__}")
+            first = Input("input", value=value)
+        return [first, *rest]
+
+    def _recipe(self) -> Operation:
+        """Copy the settings into a fresh, unbound operation."""
+        fresh: Operation = type(self).__new__(type(self))
+        if self.id:
+            state = {key: self.__dict__[key] for key in self._settings}
+        else:
+            state = {k: v for k, v in vars(self).items() if k not in BINDING}
+        fresh.__dict__.update(state)
+        if self._name is not None:
+            fresh._name = self._name
+        return fresh
+
+    __copy__ = _recipe
+
+    def _clear_residuals(self) -> None:
+        if self.plain:
+            return
+        attributes = self.__dict__
+        for name in [
+            n for n in attributes if n not in BINDING and n not in self._settings
+        ]:
+            del attributes[name]
+
+    def _failure(self, error: Exception) -> str | None:
+        return None
+
+    # -- the seed's contract: this operation alone, on arrays ---------------------------
+    def forward(self, *arrays: Any) -> Any:
+        """Run this operation on arrays.
+
+        The first call binds this very object to an :class:`Input`, in a graph of its own.
+
+        Parameters
+        ----------
+        *arrays : array_like
+            One for each input.
+
+        Returns
+        -------
+        ndarray
+        """
+        if not self.id:
+            settings = dict(self.__dict__)
+            graph = Graph()
+            try:
+                with changed(graph=graph, scope=(), paused=False):
+                    inputs = self._arguments(arrays)
+                    bind(self, inputs)
+            except BaseException:
+                self.__dict__.clear()  # still a recipe
+                self.__dict__.update(settings)
+                raise
+            if isinstance(inputs[0], Input):
+                self._own_input = inputs[0]
+            return self.output
+        values = self._local_values(arrays)
+        before = dict(self.__dict__)
+        try:
+            self.input_values = values
+            self.output = call_output(self)
+        except BaseException:
+            self.__dict__.clear()
+            self.__dict__.update(before)
+            raise
+        if self._own_input is not None:
+            self._own_input.output = values[0]
+        for item in self.consumers:
+            if isinstance(item, Item):
+                item.input_values, item.output = (self.output,), self.output[item.index]
+        return self.output
+
+    def _local_values(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+        if len(arrays) != len(self.input_ids):
+            raise ArgumentError(
+                f"{self.describe()} takes {len(self.input_ids)} inputs, "
+                f"{len(arrays)} given"
+            )
+        return tuple([as_values(a, f"an input of {self.describe()}") for a in arrays])
+
+    def backward(self, output_grad: Any = None) -> Any:
+        """Run this operation's gradient on an array.
+
+        Parameters
+        ----------
+        output_grad : array_like, optional
+            The gradient of the output, of its shape. Without it, 1 for an output of size
+            1; on a node of a larger graph, the whole pass ``graph.backward(node)``.
+
+        Returns
+        -------
+        ndarray
+            The gradient of the first input.
+
+        Raises
+        ------
+        NotRunError
+            Before :meth:`forward`.
+        """
+        if self.output is None or self._graph is None:
+            raise NotRunError(
+                f"{type(self).__name__}.backward came before forward: there is no output",
+                "Run forward first (or graph.forward(...), for a node of a graph).",
+            )
+        if output_grad is None and self._own_input is None:
+            self._graph.backward(self)
+            return None
+        output_grad = output_gradient(self, output_grad)
+        needs = tuple([is_differentiable(value) for value in self.input_values])
+        if not any(needs):
+            raise no_gradient(self, self.input_values[0])
+        self.needs_input_grad = needs
+        input_grads = call_input_grads(self, output_grad)
+        self._graph._output_grads[self.id] = output_grad
+        self._graph._input_grads[self.id] = input_grads
+        return input_grads[0]
+
+    @property
+    def input_grads(self) -> tuple[Any, ...] | None:
+        """What the last backward pass handed on, one for each input; None before."""
+        return None if self._graph is None else self._graph.input_grads_of(self)
+
+    @property
+    def input_grad(self) -> Any:
+        """What the last backward pass handed to the first input; None before."""
+        input_grads = self.input_grads
+        return None if input_grads is None else input_grads[0]
+
+    # -- copies ------------------------------------------------------------------------
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        from graphnn.graph.copying import deepcopy_operation
+
+        return deepcopy_operation(self, memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        from graphnn.graph.copying import reduce_node
+
+        return reduce_node(self) if self.id else super().__reduce_ex__(protocol)
+
+
+class ParamOperation(Operation):
+    """An operation with a parameter, such as a matrix of weights.
+
+    Parameters
+    ----------
+    param : ndarray or Parameter
+        Kept for life; several copies of the operation share it.
+
+    Attributes
+    ----------
+    parameter : Parameter
+        The node; the last of ``inputs``.
+    param : ndarray
+        Its array, the very one that was given.
+    param_grad : ndarray or None
+        The gradient that this operation handed to the parameter.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from graphnn import ParamOperation
+    >>> class Scale(ParamOperation):
+    ...     def _output(self):
+    ...         return self.input_ * self.param
+    ...
+    ...     def _input_grad(self, output_grad):
+    ...         return output_grad * self.param
+    ...
+    ...     def _param_grad(self, output_grad):
+    ...         return np.sum(output_grad * self.input_, axis=0)
+    >>> scale = Scale(np.array([2.0, 3.0]))
+    >>> scale.forward(np.array([[1.0, 1.0], [2.0, 2.0]]))
+    array([[2., 3.],
+           [4., 6.]])
+    >>> _ = scale.backward(np.ones((2, 2)))
+    >>> scale.param_grad
+    array([3., 3.])
+    """
+
+    arity: ClassVar[int | None] = 1
+    parameter: Parameter | None = None
+
+    def __init__(self, param: Any) -> None:
+        super().__init__()
+        if not isinstance(param, Parameter):
+            from graphnn.graph.naming import snake_case
+
+            param = Parameter(param, name=f"{snake_case(type(self).__name__)}_param")
+        self.parameter = param
+
+    @property
+    def param(self) -> Any:
+        """The parameter's array."""
+        if self.input_values:
+            return self.input_values[-1]  # a node, in a trace
+        return None if self.parameter is None else self.parameter.value
+
+    @param.setter
+    def param(self, param: Any) -> None:
+        if self.parameter is None:
+            self.parameter = param if isinstance(param, Parameter) else Parameter(param)
+        elif param is not self.parameter.value:  # `op.param -= ...` has written already
+            self.parameter.value = param
+
+    def _param_grad(self, output_grad: Any) -> Any:
+        raise MissingHook(
+            f"{type(self).__name__} does not define _param_grad",
+            "def _param_grad(self, output_grad): return the gradient of self.param",
+        )
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        input_grad = param_grad = None
+        if self.needs_input_grad[0]:
+            input_grad = self._returned(self._input_grad(output_grad), "_input_grad")
+        if self.needs_input_grad[1]:
+            param_grad = self._returned(self._param_grad(output_grad), "_param_grad")
+        return input_grad, param_grad
+
+    @property
+    def param_grad(self) -> Any:
+        """What the last backward pass handed to the parameter; None before."""
+        input_grads = self.input_grads
+        return None if input_grads is None else input_grads[-1]
+
+    def _arguments(self, inputs: tuple[Any, ...]) -> list[Any]:
+        if self.parameter is None:
+            raise ArgumentError(
+                f"{type(self).__name__} has no parameter",
+                "Call super().__init__(param) in its __init__.",
+            )
+        return [*super()._arguments(inputs), self.parameter]
+
+    def _local_values(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
+        if self.parameter is None:
+            return super()._local_values(arrays)
+        return super()._local_values((*arrays, self.parameter.value))
+
+    def backward(self, output_grad: Any = None) -> Any:
+        """Run this operation's gradients on an array; see :meth:`Operation.backward`."""
+        input_grad = super().backward(output_grad)
+        if self.parameter is not None and self.param_grad is not None:
+            self.parameter.grad = self.param_grad
+        return input_grad
+
+
+class Item(Operation):
+    """One of the outputs of an operation that has several."""
+
+    arity = 1
+
+    def __init__(self, index: int) -> None:
+        self.index = index
+
+    def _output(self) -> Any:
+        return self.input_[self.index]
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        parts: list[Any] = [None] * len(self.input_)
+        parts[self.index] = output_grad
+        return (tuple(parts),)
+
+
+def check_arity(operation: Operation, given: int) -> None:
+    """Refuse a wrong number of inputs."""
+    arity = operation.arity
+    if operation.id:  # counted with its parameter
+        arity = len(operation.input_ids)
+    elif arity is None and type(operation)._input_grads is Operation._input_grads:
+        arity = 1
+    if given == 0 or (arity is not None and given != arity):
+        wanted = "at least 1 input" if arity is None else f"{arity} input"
+        wanted += "s" if arity is not None and arity != 1 else ""
+        raise ArgumentError(f"{type(operation).__name__} takes {wanted}, {given} given")
+
+
+def bind_copy(
+    recipe: Operation, inputs: Iterable[Any], scope: tuple[str, ...] | None = None
+) -> Any:
+    """Bind a fresh copy of an operation."""
+    return bind(recipe._recipe(), inputs, scope)
+
+
+def bind(
+    node: Operation, arguments: Iterable[Any], scope: tuple[str, ...] | None = None
+) -> Any:
+    """Make an operation a node: join its inputs' graph, and compute if they have values.
+
+    Nothing is registered or merged before the operation has computed, so a shape that
+    does not fit leaves every graph as it was.
+    """
+    context = CONTEXT.get()
+    inputs: list[Node] = []
+    values: list[Any] = []
+    graph = None if context.paused else context.graph
+    others: list[Graph] = []
+    known = True
+    for argument in arguments:
+        if not isinstance(argument, Node):
+            argument = Constant(argument)
+        elif not argument.id:
+            raise ArgumentError(
+                f"{type(argument).__name__} is a recipe, not a node yet",
+                "Call it on a node first: Sigmoid()(x).",
+            )
+        value = argument.output
+        if value is None:
+            known = False
+        its_graph = argument._graph
+        if its_graph is not None and its_graph is not graph and not context.paused:
+            if graph is None:
+                graph = its_graph
+            elif not any(its_graph is other for other in others):
+                others.append(its_graph)
+        inputs.append(argument)
+        values.append(value)
+    if others:
+        check_they_may_meet([*others, *([graph] if graph else [])])
+
+    if not node.plain:
+        node._settings = frozenset([k for k in node.__dict__ if k not in BINDING])
+    node.scope = context.scope if scope is None else scope
+    node._source = capture(context.maker, context.made_at)
+    if known:
+        node.input_values = tuple(values)
+        node.output = call_output(node)
+
+    if graph is None:
+        graph = Graph()
+    for other in others:
+        graph = meet(graph, other)
+    nodes = graph._nodes
+    for leaf in inputs:
+        if leaf.id not in nodes:
+            nodes[leaf.id] = leaf
+    node.input_ids = tuple([leaf.id for leaf in inputs])
+    node.id = next(IDS)
+    node._graph = graph
+    nodes[node.id] = node
+    if type(node.output) is tuple:
+        for index in range(len(node.output)):
+            bind(Item(index), (node,))
+    return node
+
+
+def check_they_may_meet(graphs: list[Graph]) -> None:
+    """Refuse to merge two graphs that have names."""
+    named = [graph for graph in graphs if graph.name is not None]
+    if len(named) > 1:
+        raise GraphError(
+            f"nodes of two named graphs meet: {named[0].name!r} and {named[1].name!r}",
+            "Build both in one graph, or pass the value on: gn.Constant(node.output).",
+        )
+
+
+def meet(one: Graph, other: Graph) -> Graph:
+    """Merge two graphs; the named one, else the larger one, stays."""
+    if one is other or one.__dict__ is other.__dict__:
+        return one
+    stays, goes = (one, other)
+    if other.name is not None or (one.name is None and len(other) > len(one)):
+        stays, goes = (other, one)
+    stays.absorb(goes)
+    return stays
+
+
+def output_gradient(node: Node, output_grad: Any) -> Any:
+    """Check the gradient that seeds a backward pass; 1 by default for a size of 1."""
+    output = node.output
+    if type(output) is tuple:
+        if not isinstance(output_grad, tuple | list) or len(output_grad) != len(output):
+            raise GradientError(
+                f"{node.describe()} has {len(output)} outputs: "
+                "give a tuple with a gradient (or None) for each"
+            )
+        return tuple(
+            [
+                np.zeros_like(part) if g is None else fitted(node, part, g)
+                for part, g in zip(output, output_grad, strict=True)
+            ]
+        )
+    return fitted(node, output, output_grad)
+
+
+def fitted(node: Node, value: Any, output_grad: Any) -> np.ndarray:
+    """Give a seed gradient the dtype of its value; check its shape."""
+    if not is_differentiable(value):
+        raise no_gradient(node, value)
+    if output_grad is None:
+        if value.size != 1:
+            raise GradientError(
+                f"{node.describe()} has shape {value.shape}: a gradient needs a starting "
+                "point for an output of size ≠ 1",
+                "Pass output_grad, an array of the output's shape, or reduce it to one "
+                "number first, as a loss does.",
+            )
+        return np.ones(value.shape, value.dtype)
+    gradient = as_values(output_grad, f"output_grad of {node.describe()}")
+    if gradient.shape != value.shape:
+        raise GradientShapeError(
+            f"{node.describe()}: output_grad has shape {gradient.shape}, "
+            f"the output has shape {value.shape}"
+        )
+    if gradient.dtype == value.dtype:
+        return gradient
+    if not np.can_cast(gradient.dtype, value.dtype, "same_kind"):
+        raise GradientError(
+            f"{node.describe()}: output_grad is {gradient.dtype}, the output {value.dtype}"
+        )
+    return gradient.astype(value.dtype)
+
+
+def is_differentiable(value: Any) -> bool:
+    """Tell whether a value's dtype can have a gradient (Python numbers are constants)."""
+    if type(value) is tuple:
+        return any(is_differentiable(part) for part in value)
+    return isinstance(value, np.ndarray) and value.dtype.kind in DIFFERENTIABLE
+
+
+def no_gradient(node: Node, value: Any) -> GradientError:
+    """Say that integers have no gradient."""
+    return GradientError(
+        f"{node.describe()}: there is no gradient for {np.result_type(value)} values",
+        "Use floating-point numbers: array.astype(float).",
+    )

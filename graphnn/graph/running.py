@@ -1,0 +1,385 @@
+"""Passes over a graph: feeds in, the engine's walk, values and gradients out.
+
+A pass that fails leaves every value and gradient as it was before.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn import engine
+from graphnn.engine import Step
+from graphnn.errors import (
+    BusyError,
+    FeedError,
+    GraphError,
+    GraphnnError,
+    NotRunError,
+    did_you_mean,
+)
+from graphnn.graph.leaves import as_values
+from graphnn.graph.node import Node
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+Hook = Callable[[Step], object]
+
+
+class Handle:
+    """What a hook is taken away with."""
+
+    def __init__(self, hooks: list[Hook], hook: Hook) -> None:
+        self._hooks, self._hook = hooks, hook
+
+    def remove(self) -> None:
+        """Take the hook away; a second time does nothing."""
+        self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
+
+
+class Hooks:
+    """The functions that want to see each step of a graph's passes."""
+
+    def __init__(self) -> None:
+        self.forward: list[Hook] = []
+        self.backward: list[Hook] = []
+        self.nodes: dict[int, list[Hook]] = {}
+
+    def add(self, hooks: list[Hook], function: Hook) -> Handle:
+        """Add a hook; a wrapper of its own lets the same function be added twice."""
+
+        def hook(step: Step) -> object:
+            return function(step)
+
+        hooks.append(hook)
+        return Handle(hooks, hook)
+
+    def extend(self, other: Hooks) -> None:
+        """Take over the hooks of a graph that was merged."""
+        self.forward += other.forward
+        self.backward += other.backward
+        self.nodes |= other.nodes
+
+
+class Holder:
+    """The pass that holds a graph."""
+
+    def __init__(self) -> None:
+        self.thread = threading.current_thread()
+
+
+@contextmanager
+def holding(graph: Graph) -> Iterator[Holder]:
+    """Let one pass at a time walk a graph.
+
+    Within one thread a new pass takes over from one that was stepped and left; from
+    another thread it is refused.
+    """
+    holder = Holder()
+    with graph._lock:
+        other = graph._holder
+        if other and other.thread is not holder.thread and other.thread.is_alive():
+            raise BusyError(
+                f"{graph!r} is held by a pass in thread {other.thread.name!r}",
+                "One pass at a time: build a graph for each thread, or take turns.",
+            )
+        graph._holder = holder
+    try:
+        yield holder
+    finally:
+        if graph._holder is holder:
+            graph._holder = None
+
+
+def check_held(graph: Graph, holder: Holder) -> None:
+    """Stop a pass that was left half-way and overtaken by another."""
+    if graph._holder is not holder:
+        raise GraphError(
+            f"another pass over {graph!r} has begun since this one was stepped",
+            "Start this one again.",
+        )
+
+
+# -- forward ---------------------------------------------------------------------------
+def forward(
+    graph: Graph,
+    feeds: Mapping[Any, Any] | None,
+    target: Any,
+    training: bool,
+    named_feeds: Mapping[str, Any],
+) -> Any:
+    """Run a forward pass to its end and return the target's value."""
+    several = isinstance(target, list | tuple)
+    targets = [graph.sink()] if target is None else graph.find_all(target)
+    deque(_forward(graph, feeds, targets, training, named_feeds), maxlen=0)
+    outputs = tuple([node.output for node in targets])
+    return outputs if several else outputs[0]
+
+
+def forward_steps(
+    graph: Graph,
+    feeds: Mapping[Any, Any] | None,
+    target: Any,
+    training: bool,
+    named_feeds: Mapping[str, Any],
+) -> Iterator[Step]:
+    """Run a forward pass step by step."""
+    targets = [graph.sink()] if target is None else graph.find_all(target)
+    walk = _forward(graph, feeds, targets, training, named_feeds)
+    for index, node in enumerate(walk):
+        yield forward_step(index, node)
+
+
+def forward_step(index: int, node: Any) -> Step:
+    """Describe the step that a node just took."""
+    return Step(index, "forward", node, node.input_values, node.output)
+
+
+def _forward(
+    graph: Graph,
+    feeds: Mapping[Any, Any] | None,
+    targets: list[Node],
+    training: bool,
+    named_feeds: Mapping[str, Any],
+) -> Iterator[Any]:
+    fed = checked_feeds(graph, feeds, named_feeds)
+    order = graph._order([node.id for node in targets])
+    values: dict[int, Any] = {}
+    before: list[tuple[Node, dict[str, Any]]] = []
+    was_training = graph.training
+    with holding(graph) as holder:
+        try:
+            graph.training = training
+            for node, array in fed:
+                before.append((node, dict(vars(node))))
+                node.output = array
+            check_fed([node for node in order if node.kind == "input"])
+            for node in order:
+                if node.kind != "operation":
+                    values[node.id] = node.output
+                else:
+                    before.append((node, dict(vars(node))))
+            hooks = graph._hooks.forward
+            for index, node in enumerate(engine.forward(order, values)):
+                for hook in list(hooks):
+                    hook(forward_step(index, node))
+                yield node
+                check_held(graph, holder)
+        except GeneratorExit:  # left half-way by whoever stepped it: what ran has run
+            raise
+        except BaseException:
+            graph.training = was_training
+            for node, state in before:
+                if node._graph is graph:
+                    vars(node).clear()
+                    vars(node).update(state)
+            raise
+
+
+def checked_feeds(
+    graph: Graph, feeds: Mapping[Any, Any] | None, named_feeds: Mapping[str, Any]
+) -> list[tuple[Node, np.ndarray]]:
+    """Find the inputs that are fed and check what they get, before anything changes."""
+    if feeds is not None and not isinstance(feeds, Mapping):
+        raise FeedError(
+            f"feeds is a {type(feeds).__name__}, not a dict",
+            "Feed by node or by name: graph.forward({x: array}) or forward(x=array).",
+        )
+    fed: dict[int, tuple[Node, np.ndarray]] = {}
+    for key, value in [*(feeds or {}).items(), *named_feeds.items()]:
+        node = fed_node(graph, key)
+        if node.id in fed:
+            raise FeedError(f"input {node.name!r} is fed twice")
+        try:
+            fed[node.id] = (node, as_values(value, f"the feed of {node.name!r}"))
+        except GraphnnError as error:
+            raise FeedError(str(error)) from error
+    return list(fed.values())
+
+
+def fed_node(graph: Graph, key: Any) -> Node:
+    """Find the input that a key of the feeds means."""
+    inputs = [node for node in graph.nodes if node.kind == "input"]
+    names = [node.name for node in inputs]
+    if isinstance(key, str):
+        if key in names:
+            return inputs[names.index(key)]
+        if key not in graph._names.ids:
+            raise FeedError(
+                f"{graph!r} has no input {key!r}", did_you_mean(key, names)
+            )
+        key = graph[key]
+    if not isinstance(key, Node):
+        raise FeedError(f"a feed's key is a node or a name, not {type(key).__name__}")
+    if key not in graph:
+        raise FeedError(f"{key!r} is not in {graph!r}", did_you_mean(key.name, names))
+    if key.kind != "input":
+        raise FeedError(
+            f"{key.describe()} is no input: only inputs are fed",
+            did_you_mean(key.name, names),
+        )
+    return key
+
+
+def check_fed(inputs: list[Node]) -> None:
+    """Refuse to run before every input that is needed has a value."""
+    missing = [node.name for node in inputs if node.output is None]
+    if missing:
+        raise FeedError(
+            f"no value was ever fed to {', '.join(map(repr, missing))}",
+            f"graph.forward({missing[0].rpartition('/')[2]}=array), "
+            "or gn.Input(name, value=array).",
+        )
+
+
+# -- backward --------------------------------------------------------------------------
+def backward(
+    graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
+) -> None:
+    """Run a backward pass to its end."""
+    deque(_backward(graph, target, output_grad, wrt, accumulate, False), maxlen=0)
+
+
+def backward_steps(
+    graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
+) -> Iterator[Step]:
+    """Run a backward pass step by step."""
+    steps = _backward(graph, target, output_grad, wrt, accumulate, True)
+    for step in steps:
+        if step is not None:
+            yield step
+
+
+def _backward(
+    graph: Graph,
+    target: Any,
+    output_grad: Any,
+    wrt: Any,
+    accumulate: bool,
+    steps: bool,
+) -> Iterator[Step | None]:
+    from graphnn.graph.operation import output_gradient  # operations need graphs
+
+    node = graph.sink() if target is None else graph.find(target)
+    if node.output is None:
+        raise NotRunError(
+            f"{node.describe()} has no value yet: backward came before forward",
+            "Run graph.forward(...) first.",
+        )
+    order = graph._order([node.id])
+    leaves = wanted_leaves(order, [] if wrt is None else graph.find_all(wrt))
+    gradients: dict[int, Any] = {node.id: output_gradient(node, output_grad)}
+    input_grads: dict[int, tuple[Any, ...]] = {}
+    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
+    before = [(parameter, parameter.grad) for parameter in parameters]
+    records = graph._output_grads, graph._input_grads
+    hooks = graph._hooks
+    with holding(graph) as holder:
+        try:
+            for parameter in parameters:
+                parameter.grad = None
+            graph._output_grads, graph._input_grads = gradients, input_grads
+            walk = engine.reverse(
+                order, gradients, engine.needed(order, [leaf.id for leaf in leaves])
+            )
+            looked_at = steps or bool(hooks.backward or hooks.nodes)
+            for index, (node, grad, grads) in enumerate(walk):
+                input_grads[node.id] = grads
+                step = None
+                if looked_at:
+                    step = backward_step(index, node, grad, grads, gradients)
+                    for hook in [*hooks.backward, *hooks.nodes.get(node.id, ())]:
+                        hook(step)
+                yield step
+                check_held(graph, holder)
+            earlier = dict(records[0]) if accumulate else {}
+            if accumulate:
+                earlier |= {parameter.id: grad for parameter, grad in before}
+            keep_gradients(parameters, leaves, gradients, earlier)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            graph._output_grads, graph._input_grads = records
+            for parameter, grad in before:
+                parameter.grad = grad
+            raise
+        for index, leaf in enumerate(leaves, start=len(input_grads)):
+            if gradients.get(leaf.id) is not None:
+                for hook in leaf_hooks(graph, leaf):
+                    hook(leaf_step(index, leaf, gradients[leaf.id]))
+
+
+def backward_step(
+    index: int,
+    node: Any,
+    output_grad: Any,
+    input_grads: tuple[Any, ...],
+    gradients: Mapping[int, Any],
+) -> Step:
+    """Describe the step that a node just took."""
+    return Step(
+        index,
+        "backward",
+        node,
+        node.input_values,
+        node.output,
+        output_grad,
+        input_grads,
+        tuple([gradients.get(input_id) for input_id in node.input_ids]),
+    )
+
+
+def leaf_step(index: int, leaf: Node, gradient: Any) -> Step:
+    """Describe a leaf whose gradient is complete."""
+    return Step(index, "backward", leaf, (), leaf.output, gradient, (), ())
+
+
+def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
+    """Give the hooks of a leaf; those of an operation were called on its turn."""
+    if leaf.kind == "operation":
+        return []
+    return [*graph._hooks.nodes.get(leaf.id, ()), *getattr(leaf, "_hooks", ())]
+
+
+def wanted_leaves(order: list[Any], wrt: list[Any]) -> list[Any]:
+    """List what gets a gradient: the trainable parameters, and `wrt`."""
+    from graphnn.graph.operation import is_differentiable, no_gradient
+
+    for node in wrt:
+        if node.output is not None and not is_differentiable(node.output):
+            raise no_gradient(node, node.output)
+    parameters = [n for n in order if n.kind == "parameter" and n.trainable]
+    wanted = {node.id: node for node in [*parameters, *wrt]}
+    return list(wanted.values())
+
+
+def keep_gradients(
+    parameters: list[Any],
+    leaves: list[Any],
+    gradients: dict[int, Any],
+    earlier: Mapping[int, Any],
+) -> None:
+    """Hand the complete gradients over: each an array of its own.
+
+    An addition passes one array on to both its inputs; whoever clips a parameter's
+    gradient in place must not change another's.
+    """
+    leaf_ids = {leaf.id for leaf in leaves}
+    taken = {id(g) for node_id, g in gradients.items() if node_id not in leaf_ids}
+    for leaf in leaves:
+        gradient = gradients.get(leaf.id)
+        if gradient is not None and type(gradient) is not tuple:
+            if id(gradient) in taken or gradient.base is not None:
+                gradient = gradient.copy()
+            taken.add(id(gradient))
+            if earlier.get(leaf.id) is not None:
+                gradient = earlier[leaf.id] + gradient
+            gradients[leaf.id] = gradient
+    for parameter in parameters:
+        parameter.grad = gradients.get(parameter.id, earlier.get(parameter.id))

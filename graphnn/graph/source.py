@@ -1,0 +1,72 @@
+"""Where in the user's code a node was made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import NamedTuple
+
+_LIBRARY = str(Path(__file__).resolve().parent.parent)
+_DEMO = str(Path(_LIBRARY) / "demo.py")
+_inside: dict[str, bool] = {}
+
+
+class Source(NamedTuple):
+    """A place in the user's code.
+
+    Attributes
+    ----------
+    file : str
+        Path of the file, as Python knows it.
+    line : int
+        Line number, from 1.
+    function : str
+        Name of the function, ``<module>`` at the top of a file.
+    """
+
+    file: str
+    line: int
+    function: str
+
+    def __str__(self) -> str:
+        return f"{Path(self.file).name}:{self.line}"
+
+
+def is_library(filename: str) -> bool:
+    """Tell our files from the user's; the demo is written as a user's script is."""
+    inside = _inside.get(filename)
+    if inside is None:
+        inside = filename.startswith(_LIBRARY) and filename != _DEMO
+        _inside[filename] = inside
+    return inside
+
+
+def capture(
+    maker: FrameType | None = None, made_at: Source | None = None
+) -> tuple[str, int, str] | None:
+    """Find the first frame outside the library.
+
+    One frame is looked at, not a whole traceback: this runs for every node.
+
+    Parameters
+    ----------
+    maker : frame, optional
+        A frame of the library (of a layer that adds its operations).
+    made_at : Source, optional
+        What to answer when `maker` is met first: the line that made the layer says more
+        than the line that ran the whole network.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        code = frame.f_code
+        filename = code.co_filename
+        inside = _inside.get(filename)
+        if inside is None:
+            inside = is_library(filename)
+        if not inside:
+            return filename, frame.f_lineno, code.co_name
+        if frame is maker:
+            return made_at
+        frame = frame.f_back
+    return None
