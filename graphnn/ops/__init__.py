@@ -1,0 +1,23 @@
+"""Operations, one family a file. Importing them fills NumPy's dispatch table."""
+
+from graphnn.ops import elementwise, indexing, reductions, shaping
+from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
+from graphnn.ops.linear import BiasAdd, MatMul, WeightMultiply
+from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
+
+__all__ = [
+    "BiasAdd",
+    "Linear",
+    "Loss",
+    "MatMul",
+    "MeanSquaredError",
+    "ReLU",
+    "Sigmoid",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "WeightMultiply",
+    "elementwise",
+    "indexing",
+    "reductions",
+    "shaping",
+]

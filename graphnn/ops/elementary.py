@@ -1,0 +1,87 @@
+"""What elementary operations share: each stands for one NumPy function."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import numpy as np
+
+from graphnn.graph.dispatch import implements
+from graphnn.graph.operation import Operation, bind
+
+
+class Elementary(Operation):
+    """An operation that is one call of a NumPy function.
+
+    Attributes
+    ----------
+    function : callable
+        Class attribute: the NumPy function.
+    """
+
+    function: ClassVar[Any]
+
+
+class Elementwise(Elementary):
+    """A ufunc: broadcasts its inputs; the engine sums their gradients back."""
+
+    broadcasts = True
+    plain = True
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if "function" in vars(cls):
+
+            def make(*inputs: Any) -> Any:
+                return bind(cls.__new__(cls), inputs)
+
+            make.__name__ = cls.__name__
+            implements(cls.function)(make)
+
+    def _failure(self, error: Exception) -> str | None:
+        if isinstance(error, ValueError):
+            shapes = " and ".join(str(np.shape(value)) for value in self.input_values)
+            return f"shapes {shapes} do not broadcast"
+        return None
+
+
+class Unary(Elementwise):
+    """An elementwise function of one input."""
+
+    arity = 1
+
+    def _output(self) -> Any:
+        return self.function(self.input_values[0])
+
+
+class Binary(Elementwise):
+    """An elementwise function of two inputs; only the gradients asked for are computed."""
+
+    arity = 2
+
+    def _output(self) -> Any:
+        left, right = self.input_values
+        return self.function(left, right)
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        left, right = self.needs_input_grad
+        return (
+            self._left_grad(output_grad) if left else None,
+            self._right_grad(output_grad) if right else None,
+        )
+
+    def _left_grad(self, output_grad: Any) -> Any:
+        raise NotImplementedError
+
+    def _right_grad(self, output_grad: Any) -> Any:
+        raise NotImplementedError
+
+
+class WithoutGradient(Elementwise):
+    """A function that is constant almost everywhere, or whose values are not numbers."""
+
+    def _output(self) -> Any:
+        return self.function(*self.input_values)
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        return (None,) * len(self.input_values)

@@ -1,0 +1,165 @@
+"""Products of matrices, and what a dense layer is made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnn.errors import ArgumentError
+from graphnn.graph.dispatch import implements
+from graphnn.graph.leaves import Parameter
+from graphnn.graph.operation import Operation, ParamOperation, bind
+
+
+def cannot_multiply(left: Any, right: Any) -> str:
+    """Say why two shapes do not multiply."""
+    a, b = np.shape(left), np.shape(right)
+    reason = f"cannot multiply {a} by {b}"
+    if a and b:
+        inner = b[0] if len(b) == 1 else b[-2]
+        if a[-1] != inner:
+            return f"{reason}: the inner sizes {a[-1]} and {inner} differ"
+        return f"{reason}: the leading axes do not broadcast"
+    return f"{reason}: matrices have at least one axis"
+
+
+class MatMul(Operation):
+    """``a @ b``, of vectors, matrices, and stacks of matrices.
+
+    Gradients: M. Giles, "Collected matrix derivative results for forward and reverse mode
+    algorithmic differentiation", 2008, §2.2.2.
+    """
+
+    arity = 2
+    broadcasts = True
+    plain = True
+
+    def _output(self) -> Any:
+        left, right = self.input_values
+        return left @ right
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        left, right = self.input_values
+        # a vector is a matrix of one row on the left, of one column on the right
+        rows = np.expand_dims(left, 0) if left.ndim == 1 else left
+        columns = np.expand_dims(right, 1) if right.ndim == 1 else right
+        if right.ndim == 1:
+            output_grad = np.expand_dims(output_grad, -1)
+        if left.ndim == 1:
+            output_grad = np.expand_dims(output_grad, -2)
+        left_grad = right_grad = None
+        if self.needs_input_grad[0]:
+            left_grad = output_grad @ np.swapaxes(columns, -1, -2)
+            if left.ndim == 1:
+                left_grad = left_grad[..., 0, :]
+        if self.needs_input_grad[1]:
+            right_grad = np.swapaxes(rows, -1, -2) @ output_grad
+            if right.ndim == 1:
+                right_grad = right_grad[..., 0]
+        return left_grad, right_grad
+
+    def _failure(self, error: Exception) -> str | None:
+        return cannot_multiply(*self.input_values) if is_value_error(error) else None
+
+
+def is_value_error(error: Exception) -> bool:
+    """Tell NumPy's complaint about shapes from others."""
+    return isinstance(error, ValueError)
+
+
+@implements(np.matmul)
+def matmul(left: Any, right: Any) -> Any:
+    """Make the node for ``@`` and ``np.matmul``."""
+    return bind(MatMul.__new__(MatMul), (left, right))
+
+
+@implements(np.dot)
+def dot(a: Any, b: Any) -> Any:
+    """Make the node for ``np.dot``: a product of matrices, or with a number."""
+    if np.ndim(a) == 0 or np.ndim(b) == 0:
+        return a * b
+    if np.ndim(b) > 2:
+        from graphnn.graph.dispatch import unsupported
+
+        raise unsupported(
+            f"np.dot with a second argument of {np.ndim(b)} axes has no operation",
+            "Use @, which multiplies stacks of matrices.",
+        )
+    return matmul(a, b)
+
+
+class WeightMultiply(ParamOperation):
+    """``input @ W``.
+
+    Parameters
+    ----------
+    W : ndarray or Parameter, shape (inputs, outputs)
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> multiply = gn.WeightMultiply(np.array([[1.0], [2.0]]))
+    >>> multiply.forward(np.array([[3.0, 4.0]]))
+    array([[11.]])
+    >>> multiply.backward(np.array([[1.0]]))
+    array([[1., 2.]])
+    >>> multiply.param_grad
+    array([[3.],
+           [4.]])
+    """
+
+    def __init__(self, W: Any) -> None:  # noqa: N803 -- the book's name
+        super().__init__(W if isinstance(W, Parameter) else Parameter(W, name="weight"))
+        if self.param.ndim != 2:
+            raise ArgumentError(
+                f"WeightMultiply takes a matrix (inputs, outputs), not shape "
+                f"{self.param.shape}"
+            )
+
+    def _output(self) -> Any:
+        return np.matmul(self.input_, self.param)
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return np.matmul(output_grad, self.param.T)
+
+    def _param_grad(self, output_grad: Any) -> Any:
+        inputs, outputs = self.param.shape
+        rows = self.input_.reshape(-1, inputs)
+        return np.matmul(rows.T, output_grad.reshape(-1, outputs))
+
+    def _failure(self, error: Exception) -> str | None:
+        if is_value_error(error):
+            return cannot_multiply(self.input_, self.param)
+        return None
+
+
+class BiasAdd(ParamOperation):
+    """``input + B``, one bias for each column.
+
+    Parameters
+    ----------
+    B : ndarray or Parameter, shape (1, outputs) or (outputs,)
+    """
+
+    broadcasts = True
+
+    def __init__(self, B: Any) -> None:  # noqa: N803 -- the book's name
+        super().__init__(B if isinstance(B, Parameter) else Parameter(B, name="bias"))
+
+    def _output(self) -> Any:
+        return self.input_ + self.param
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return output_grad
+
+    def _param_grad(self, output_grad: Any) -> Any:
+        return output_grad  # summed over the rows by the engine: BiasAdd broadcasts
+
+    def _failure(self, error: Exception) -> str | None:
+        if is_value_error(error):
+            return (
+                f"cannot add a bias of shape {np.shape(self.param)} to an input of "
+                f"shape {np.shape(self.input_)}"
+            )
+        return None
