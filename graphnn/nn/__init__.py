@@ -1,0 +1,7 @@
+"""Layers and networks."""
+
+from graphnn.nn.dense import Dense
+from graphnn.nn.layer import Layer
+from graphnn.nn.network import NeuralNetwork
+
+__all__ = ["Dense", "Layer", "NeuralNetwork"]

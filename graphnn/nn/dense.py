@@ -1,0 +1,70 @@
+"""The dense (fully connected) layer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnn.errors import ShapeError
+from graphnn.graph import Parameter
+from graphnn.nn.activations import as_activation
+from graphnn.nn.initializers import as_initializer, initial_weights
+from graphnn.nn.layer import Layer
+from graphnn.ops import BiasAdd, WeightMultiply
+
+
+class Dense(Layer):
+    """``activation(input @ W + B)``: every output sees every input.
+
+    Parameters
+    ----------
+    neurons : int
+        The number of outputs.
+    activation : str, Operation, or None
+        ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"linear"``, or an operation of your own
+        (one object may serve many layers: it is a recipe).
+    weight_init : str or callable
+        ``"glorot"``, ``"he"``, ``"lecun"`` (each ``_normal`` or ``_uniform``),
+        ``"standard"``, ``"zeros"``, ``"ones"``, or ``function(rng, shape) -> array``.
+        Biases start at 0.
+
+    Raises
+    ------
+    ArgumentError
+        For a number of neurons that is not a whole number of at least 1, and for names that
+        are unknown.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> layer = gn.Dense(3, activation="relu")
+    >>> layer.forward(np.ones((4, 5))).shape
+    (4, 3)
+    >>> [operation.name for operation in layer.operations]
+    ['dense_1/weight_multiply', 'dense_1/bias_add', 'dense_1/relu']
+    """
+
+    def __init__(
+        self, neurons: int, activation: Any = None, weight_init: Any = "glorot"
+    ) -> None:
+        super().__init__(neurons)
+        self.activation = as_activation(activation)
+        self.weight_init = as_initializer(weight_init)
+
+    def _setup_layer(self, input_: Any) -> None:
+        if input_.ndim < 2:
+            raise ShapeError(
+                f"Dense takes a batch of shape (rows, features), not {input_.shape}",
+                "One sample is a batch of one row: x.reshape(1, -1).",
+            )
+        dtype = input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
+        shape = (int(input_.shape[-1]), self.neurons)
+        weights = initial_weights(self.weight_init, self.rng, shape, dtype)
+        biases = np.zeros((1, self.neurons), dtype)
+        self.operations = [
+            WeightMultiply(Parameter(weights, name="weight")),
+            BiasAdd(Parameter(biases, name="bias")),
+        ]
+        if self.activation is not None:
+            self.operations.append(self.activation)

@@ -1,0 +1,111 @@
+"""Initial weights by name.
+
+``glorot``: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
+neural networks", AISTATS 2010. ``he``: K. He et al., "Delving deep into rectifiers", ICCV
+2015. ``lecun``: Y. LeCun et al., "Efficient BackProp", 1998.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from graphnn.errors import ArgumentError, ShapeError, did_you_mean
+
+Initializer = Callable[[np.random.Generator, tuple[int, int]], Any]
+
+
+Variance = Callable[[int, int], float]
+
+
+def draw_normal(
+    variance: Variance, rng: np.random.Generator, shape: tuple[int, int]
+) -> Any:
+    """Draw from a normal distribution whose variance depends on the fans."""
+    return rng.standard_normal(shape) * np.sqrt(variance(*shape))
+
+
+def draw_uniform(
+    variance: Variance, rng: np.random.Generator, shape: tuple[int, int]
+) -> Any:
+    """Draw from a uniform distribution around 0 whose variance depends on the fans."""
+    limit = np.sqrt(3.0 * variance(*shape))
+    return rng.uniform(-limit, limit, shape)
+
+
+def fill_zeros(rng: np.random.Generator, shape: tuple[int, int]) -> Any:
+    """Start with zeros."""
+    return np.zeros(shape)
+
+
+def fill_ones(rng: np.random.Generator, shape: tuple[int, int]) -> Any:
+    """Start with ones."""
+    return np.ones(shape)
+
+
+def _glorot(fan_in: int, fan_out: int) -> float:
+    return 2.0 / (fan_in + fan_out)
+
+
+def _he(fan_in: int, fan_out: int) -> float:
+    return 2.0 / fan_in
+
+
+def _lecun(fan_in: int, fan_out: int) -> float:
+    return 1.0 / fan_in
+
+
+def _unit(fan_in: int, fan_out: int) -> float:
+    return 1.0
+
+
+INITIALIZERS: dict[str, Initializer] = {
+    "glorot": partial(draw_normal, _glorot),
+    "glorot_normal": partial(draw_normal, _glorot),
+    "glorot_uniform": partial(draw_uniform, _glorot),
+    "he": partial(draw_normal, _he),
+    "he_normal": partial(draw_normal, _he),
+    "he_uniform": partial(draw_uniform, _he),
+    "lecun": partial(draw_normal, _lecun),
+    "lecun_normal": partial(draw_normal, _lecun),
+    "lecun_uniform": partial(draw_uniform, _lecun),
+    "standard": partial(draw_normal, _unit),
+    "zeros": fill_zeros,
+    "ones": fill_ones,
+}
+
+
+def as_initializer(initializer: Any) -> Initializer:
+    """Take an initialiser as a name or as ``function(rng, shape) -> array``.
+
+    Raises
+    ------
+    ArgumentError
+        For anything else; an unknown name suggests the nearest.
+    """
+    if isinstance(initializer, str):
+        if initializer in INITIALIZERS:
+            return INITIALIZERS[initializer]
+        raise ArgumentError(
+            f"unknown initialiser {initializer!r}", did_you_mean(initializer, INITIALIZERS)
+        )
+    if callable(initializer):
+        return initializer  # type: ignore[no-any-return]
+    raise ArgumentError(
+        f"an initialiser is a name or a function of (rng, shape), not {initializer!r}"
+    )
+
+
+def initial_weights(
+    initializer: Initializer, rng: np.random.Generator, shape: tuple[int, int], dtype: Any
+) -> np.ndarray:
+    """Draw initial weights and check what a user's function returned."""
+    weights = np.asarray(initializer(rng, shape))
+    if weights.shape != shape:
+        raise ShapeError(
+            f"the initialiser returned shape {weights.shape}, {shape} was asked for"
+        )
+    return weights.astype(dtype)
