@@ -52,7 +52,7 @@ class FeedError(GraphnnError, ValueError):
 class MissingNode(GraphnnError, KeyError):
     """A name or a node that is not in the graph."""
 
-    # KeyError prints the repr of its argument; a message of several lines is for people.
+    # KeyError prints the repr of its argument; these messages have several lines
     __str__ = Exception.__str__
 
 
@@ -69,7 +69,7 @@ class BusyError(GraphnnError, RuntimeError):
 
 
 class UnsupportedError(GraphnnError, TypeError):
-    """Something that a node cannot do: be changed in place, decide an ``if``, …"""
+    """Something that a node cannot do, such as be changed in place."""
 
 
 class DrawError(GraphnnError, RuntimeError):

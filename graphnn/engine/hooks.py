@@ -23,7 +23,6 @@ DIFFERENTIABLE = frozenset("fc")
 
 def call_output(node: Node) -> Any:
     """Run the node's ``_output`` on its ``input_values``."""
-    node._clear_residuals()
     try:
         output = node._output()
     except Exception as error:
@@ -40,14 +39,30 @@ def call_input_grads(node: Node, output_grad: Any) -> tuple[Any, ...]:
         input_grads = node._input_grads(output_grad)
     except Exception as error:
         explain(node, "_input_grads", error)
+    values = node.input_values
+    if type(input_grads) is tuple and len(input_grads) == len(values):
+        # nearly always all is well; this is run for every node of every pass
+        for gradient, value, needs in zip(
+            input_grads, values, node.needs_input_grad, strict=True
+        ):
+            if gradient is not None and not (
+                needs
+                and type(gradient) is np.ndarray
+                and type(value) is np.ndarray
+                and gradient.shape == value.shape
+                and gradient.dtype is value.dtype
+            ):
+                break
+        else:
+            return input_grads
     return checked_input_grads(node, input_grads)
 
 
 def explain(node: Node, hook: str, error: Exception) -> NoReturn:
     """Raise a hook's exception again, so that it says where it happened.
 
-    What an operation can put in the user's terms becomes a :class:`ShapeError`; anything
-    else keeps its type and gains a note.
+    What an operation can put in the user's terms becomes a :class:`ShapeError`;
+    anything else keeps its type and gains a note.
     """
     reason = node._failure(error) if hook == "_output" else None
     if reason is not None and not isinstance(error, GraphnnError):
@@ -77,7 +92,8 @@ def checked_output(node: Node, output: Any) -> Any:
         kind = "None" if output is None else f"a {type(output).__name__}"
     forgot = "Is a return missing?" if output is None else "Return a numeric array."
     raise GradientError(
-        f"{node.describe()}: {type(node).__name__}._output returned {kind}, not an array",
+        f"{node.describe()}: {type(node).__name__}._output returned {kind}, "
+        "not an array",
         f"{forgot} An operation with several outputs returns a tuple of arrays.",
     )
 
@@ -94,12 +110,12 @@ def checked_input_grads(node: Node, input_grads: Any) -> tuple[Any, ...]:
             else "None"
         )
         raise GradientError(
-            f"{node.describe()}: {type(node).__name__}._input_grads returned {returned} "
-            f"for {len(values)} inputs",
+            f"{node.describe()}: {type(node).__name__}._input_grads returned "
+            f"{returned} for {len(values)} inputs",
             "Return a tuple with one gradient for each input "
             "(None where there is no gradient).",
         )
-    checked = []
+    checked: list[Any] = []
     for position, needs in enumerate(node.needs_input_grad):
         gradient = input_grads[position]
         if not needs or gradient is None:
@@ -124,7 +140,8 @@ def fitted(node: Node, position: int, gradient: Any, value: Any) -> Any:
     if not hasattr(gradient, "__array_ufunc__"):
         raise GradientError(
             f"{node.describe()}: {type(node).__name__} returned a "
-            f"{type(gradient).__name__} as the gradient of input {position}, not an array"
+            f"{type(gradient).__name__} as the gradient of input {position}, "
+            "not an array"
         )
     if gradient.shape != value.shape and node.broadcasts:
         gradient = unbroadcast(gradient, value.shape)
@@ -132,8 +149,9 @@ def fitted(node: Node, position: int, gradient: Any, value: Any) -> Any:
         raise GradientShapeError(
             f"{node.describe()}: {type(node).__name__} returned a gradient of shape "
             f"{gradient.shape} for input {position}, whose shape is {value.shape}",
-            "A gradient has the shape of its value. If the operation broadcasts its inputs, "
-            "set `broadcasts = True` on the class: the gradients are then summed for it.",
+            "A gradient has the shape of its value. If the operation broadcasts its "
+            "inputs, set `broadcasts = True` on the class: the gradients are then "
+            "summed for it.",
         )
     if gradient.dtype != value.dtype:
         if not np.can_cast(gradient.dtype, value.dtype, "same_kind"):
@@ -148,8 +166,9 @@ def fitted(node: Node, position: int, gradient: Any, value: Any) -> Any:
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the axes along which its value was broadcast.
 
-    Broadcasting repeats a value; the gradient of a value used many times is the sum over
-    its uses. A gradient that the value's shape does not broadcast to is returned as it is.
+    Broadcasting repeats a value; the gradient of a value used many times is the sum
+    over its uses. A gradient that the value's shape does not broadcast to is returned
+    as it is.
     """
     leading = len(gradient.shape) - len(shape)
     repeated = tuple(range(leading)) + tuple(

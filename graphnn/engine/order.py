@@ -13,11 +13,11 @@ N = TypeVar("N", bound=Node)
 def order(nodes: Mapping[int, N], targets: Iterable[int]) -> list[N]:
     """Sort what the targets need, every node after its inputs.
 
-    A node is numbered when it is bound, which is after its inputs were: within one graph
-    the ids are a topological numbering. So the nodes that the targets can be reached from,
-    sorted by id, are in topological order, and in the one that is smallest in the
-    lexicographic sense (what Kahn's algorithm [1]_ with a heap would give), hence the same
-    in every process.
+    A node is numbered when it is bound, which is after its inputs were: within one
+    graph the ids are a topological numbering. So the nodes that the targets can be
+    reached from, sorted by id, are in topological order, and in the one that is
+    smallest in the lexicographic sense (what Kahn's algorithm [1]_ with a heap would
+    give), hence the same in every process.
 
     Parameters
     ----------

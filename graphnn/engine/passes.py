@@ -1,8 +1,8 @@
 """The two passes over a topological order.
 
 Neither knows what it carries. *Stepped*, the frame of a node is the node itself and the
-values are arrays. *Traced*, the frame is a throw-away copy of the operation and the values
-are nodes, so the same walk writes the pass down as a graph.
+values are arrays. *Traced*, the frame is a throw-away copy of the operation and the
+values are nodes, so the same walk writes the pass down as a graph.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from graphnn.engine.hooks import call_input_grads, call_output, is_several
+from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.engine.node import Node
 
 N = TypeVar("N", bound=Node)
@@ -49,6 +49,7 @@ def forward(
             continue
         frame = frame_of(node)
         frame.input_values = tuple([values[input_id] for input_id in node.input_ids])
+        frame._clear_residuals()
         values[node.id] = frame.output = call_output(frame)
         yield node
 
@@ -84,21 +85,23 @@ def reverse(
     ----------
     .. [1] A. Griewank, A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, §3.2.
     """
+    is_wanted = wanted.__contains__
     for node in reversed(order):
         output_grad = gradients.get(node.id)
-        if output_grad is None or not node.input_ids or node.id not in wanted:
+        input_ids = node.input_ids
+        if output_grad is None or not input_ids or node.id not in wanted:
             continue
         frame = frame_of(node)
-        if is_several(output_grad):
+        if type(output_grad) is tuple:
             gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
-        frame.needs_input_grad = tuple([i in wanted for i in node.input_ids])
+        frame.needs_input_grad = tuple(map(is_wanted, input_ids))
         input_grads = call_input_grads(frame, output_grad)
-        for input_id, input_grad in zip(node.input_ids, input_grads, strict=True):
+        for input_id, input_grad in zip(input_ids, input_grads, strict=True):
             if input_grad is not None:
                 sum_so_far = gradients.get(input_id)
-                gradients[input_id] = (
-                    input_grad if sum_so_far is None else add(sum_so_far, input_grad)
-                )
+                if sum_so_far is not None:
+                    input_grad = add(sum_so_far, input_grad)
+                gradients[input_id] = input_grad
         yield node, output_grad, input_grads
 
 
@@ -113,7 +116,7 @@ def needed(order: Iterable[Node], wrt: Iterable[int]) -> set[int]:
 
 def add(sum_so_far: Any, gradient: Any) -> Any:
     """Add two gradients into a new one; part by part for a node of several outputs."""
-    if not is_several(sum_so_far):
+    if type(sum_so_far) is not tuple:
         return sum_so_far + gradient
     return tuple(
         [

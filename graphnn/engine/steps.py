@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Any, Literal
 
 
-class Step(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
     """One operation, just after its hook ran.
 
     Attributes
@@ -23,8 +25,8 @@ class Step(NamedTuple):
     input_grads : tuple of (ndarray or None), or None
         The gradients that flowed out, one for each input; None in a forward pass.
     accumulated : tuple of (ndarray or None), or None
-        For each input, the sum of all that has reached it so far in this pass, this step
-        included; None in a forward pass.
+        For each input, the sum of all that has reached it so far in this pass, this
+        step included; None in a forward pass.
     """
 
     index: int

@@ -25,7 +25,7 @@ class Context(NamedTuple):
     made_at: Source | None = None
 
 
-CONTEXT: ContextVar[Context] = ContextVar("graphnn", default=Context())
+CONTEXT: ContextVar[Context] = ContextVar("graphnn", default=Context())  # noqa: B039 -- a tuple
 
 
 @contextmanager
@@ -71,7 +71,8 @@ def inside_layer(name: str, made_at: Source | None) -> Iterator[None]:
 def paused() -> Iterator[None]:
     """Let operations compute without leaving a trace in the graph.
 
-    For a debugger's watch window: looking at ``np.exp(node)`` does not change the graph.
+    For a debugger's watch window: looking at ``np.exp(node)`` does not change the
+    graph.
 
     Examples
     --------

@@ -31,7 +31,9 @@ def copied(value: Any, memo: dict[int, Any]) -> Any:
         done = memo.get(id(value))
         if done is None:
             done = memo[id(value)] = value.copy()
-            memo.setdefault(id(memo), []).append(value)  # keep it alive: its id is a key
+            memo.setdefault(id(memo), []).append(
+                value
+            )  # keep it alive: its id is a key
         return done
     return copy.deepcopy(value, memo)
 
@@ -48,7 +50,7 @@ def deepcopy_operation(node: Any, memo: dict[int, Any]) -> Any:
         if id(node) in memo:
             return memo[id(node)]
         return graph  # pragma: no cover -- a node is always in its own graph
-    fresh = memo[id(node)] = type(node).__new__(type(node))
+    fresh = memo[id(node)] = object.__new__(type(node))
     for key, value in vars(node).items():
         fresh.__dict__[key] = copied(value, memo)
     return fresh
@@ -56,7 +58,7 @@ def deepcopy_operation(node: Any, memo: dict[int, Any]) -> Any:
 
 def deepcopy_leaf(leaf: Node, memo: dict[int, Any]) -> Node:
     """Copy a leaf that belongs to no graph."""
-    fresh = memo[id(leaf)] = type(leaf).__new__(type(leaf))
+    fresh = memo[id(leaf)] = object.__new__(type(leaf))
     fresh.id = next(IDS)
     for key, value in vars(leaf).items():
         if key not in ("id", "_hooks"):
@@ -75,7 +77,7 @@ def deepcopy_graph(graph: Graph, memo: dict[int, Any]) -> Graph:
         if twin is None and node._graph is not graph:
             twin = copy.deepcopy(node, memo)
         if twin is None:
-            twin = memo[id(node)] = type(node).__new__(type(node))
+            twin = memo[id(node)] = object.__new__(type(node))
             twin.id = next(IDS)
             twin._graph = fresh
             pending.append((node, twin))
@@ -111,7 +113,9 @@ def wire(
         originals = node.inputs
         twin.input_values = tuple(
             [
-                nodes[new_id].output if value is original.output else copied(value, memo)
+                nodes[new_id].output
+                if value is original.output
+                else copied(value, memo)
                 for new_id, value, original in zip(
                     twin.input_ids, node.input_values, originals, strict=False
                 )
@@ -158,7 +162,8 @@ def reduce_node(node: Any) -> tuple[Any, ...]:
 
 def node_at(graph: Graph, position: int) -> Node:
     """Find a node again by its place in the list that was pickled."""
-    return list(graph._nodes.values())[position]
+    node: Node = list(graph._nodes.values())[position]
+    return node
 
 
 def reduce_graph(graph: Graph) -> tuple[Any, ...]:
@@ -187,7 +192,7 @@ def restore_graph(graph: Graph, state: Any) -> None:
     own_inputs = []
     for packed, old_id, input_ids, input_values, name in records:
         if isinstance(packed, Packed):
-            node = packed.kind.__new__(packed.kind)
+            node = object.__new__(packed.kind)
             node.__dict__.update(packed.state)
             node.id = packed.id
             node._graph = graph

@@ -70,12 +70,12 @@ def call(function: Any, arguments: tuple[Any, ...], settings: Mapping[str, Any])
     handler = OPERATIONS.get(function)
     if handler is None:
         raise unsupported(f"{name_of(function)} has no operation: nodes cannot go in")
+    if not settings:
+        limit = POSITIONAL_LIMITS.get(handler) or positional_limit(handler)
+        if len(arguments) <= limit:
+            return handler(*arguments)
     if settings.get("out") is not None:
         raise in_place(f"{name_of(function)}(..., out=)")
-    if not settings:
-        limit = positional_limit(handler)
-        if limit is None or len(arguments) <= limit:
-            return handler(*arguments)
     given = by_name(function, handler, arguments, settings)
     return handler(*given.pop("", ()), **given)
 
@@ -88,13 +88,18 @@ def in_place(what: str) -> UnsupportedError:
     )
 
 
-@cache
-def positional_limit(handler: Callable[..., Any]) -> int | None:
-    """How many positional arguments a handler takes; None for any number."""
+POSITIONAL_LIMITS: dict[Callable[..., Any], int] = {}
+
+
+def positional_limit(handler: Callable[..., Any]) -> int:
+    """Count the positional arguments that a handler takes, once for each handler."""
     parameters = inspect.signature(handler).parameters.values()
+    limit = sum(
+        p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters
+    )
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
-        return None
-    return sum(p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters)
+        limit = 1_000_000
+    return POSITIONAL_LIMITS.setdefault(handler, limit)
 
 
 def by_name(
@@ -110,7 +115,7 @@ def by_name(
     known = inspect.signature(handler).parameters
     limit = positional_limit(handler)
     given: dict[str, Any] = dict(settings)
-    if limit is None or len(arguments) <= limit:
+    if len(arguments) <= limit:
         given[""] = arguments
     else:
         theirs = list(inspect.signature(function).parameters)

@@ -48,12 +48,12 @@ class Graph:
         self.name = name
         self.training = False
         """Whether the pass that runs, or ran last, is a training pass."""
-        self._nodes: dict[int, Node] = {}
+        self._nodes: dict[int, Any] = {}
         self._names = Names()
         self._named = 0  # how many of _nodes have been named
         self._consumers: dict[int, list[int]] = {}
         self._indexed = 0  # how many of _nodes are in _consumers
-        self._orders: dict[tuple[int, ...], NodeList] = {}
+        self._orders: dict[tuple[int, ...], list[Any]] = {}
         self._output_grads: dict[int, Any] = {}
         self._input_grads: dict[int, tuple[Any, ...]] = {}
         self._hooks = running.Hooks()
@@ -96,7 +96,7 @@ class Graph:
         self._consumers, self._indexed = {}, 0
 
     def absorb(self, other: Graph) -> None:
-        """Merge another graph into this one; the other becomes a second handle on it."""
+        """Merge another graph into this one, which both objects then stand for."""
         self._give_names()
         other._give_names()
         for node_id in sorted(other._nodes):
@@ -139,7 +139,8 @@ class Graph:
             raise MissingNode(
                 f"no node {name!r} in {self!r}", did_you_mean(name, self._names.ids)
             )
-        return self._nodes[node_id]
+        node: Node = self._nodes[node_id]
+        return node
 
     def find(self, node_or_name: Any) -> Node:
         """Give the node of a name, or check that a node is of this graph."""
@@ -226,14 +227,14 @@ class Graph:
             return [self.find(targets)]
         return [self.find(target) for target in targets]
 
-    def _order(self, target_ids: Sequence[int]) -> NodeList:
+    def _order(self, target_ids: Sequence[int]) -> list[Any]:
         key = tuple(target_ids)
         found = self._orders.get(key)
         if found is None:
             # what a node needs is fixed when it is bound, so this is never out of date
             if len(self._orders) >= 16:
                 self._orders.pop(next(iter(self._orders)))
-            found = self._orders[key] = NodeList(order(self._nodes, key))
+            found = self._orders[key] = order(self._nodes, key)
         return found
 
     def sink(self) -> Node:
@@ -305,7 +306,8 @@ class Graph:
         target : node or str, optional
             Default: the only operation that nothing consumes.
         output_grad : array_like, optional
-            The gradient with respect to the target, of its shape; 1 for a target of size 1.
+            The gradient with respect to the target, of its shape; 1 for a target of
+            size 1.
         wrt : node, str, or list of them, optional
             Further nodes whose gradient is wanted (their ``.grad``).
         accumulate : bool
@@ -367,30 +369,34 @@ class Graph:
     def dag(self) -> networkx.MultiDiGraph[int]:
         """The graph as a frozen ``networkx.MultiDiGraph``.
 
-        Node key: id, with the attribute ``operation``. One edge for each argument, its key
-        the argument's position, so ``x * x`` has two. Every networkx algorithm works on it;
-        ``.copy()`` to change it and :meth:`from_dag` to take it back.
+        Node key: id, with the attribute ``operation``. One edge for each argument, its
+        key the argument's position, so ``x * x`` has two. Every networkx algorithm
+        works on it; ``.copy()`` to change it and :meth:`from_dag` to take it back.
         """
-        from graphnn.graph import networkx_dag  # operations need graphs, and it needs both
+        from graphnn.graph import (
+            networkx_dag,
+        )  # operations need graphs, and it needs both
 
         return networkx_dag.to_dag(self)
 
     @classmethod
-    def from_dag(cls, dag: networkx.MultiDiGraph[Any], name: str | None = None) -> Graph:
+    def from_dag(
+        cls, dag: networkx.MultiDiGraph[Any], name: str | None = None
+    ) -> Graph:
         """Build a graph from a :attr:`dag` that was changed.
 
         Parameters
         ----------
         dag : networkx.MultiDiGraph
-            Each node with an attribute ``operation``: a leaf, or an operation, of which a
-            fresh copy is bound. Each edge keyed by the position of the argument.
+            Each node with an attribute ``operation``: a leaf, or an operation, of which
+            a fresh copy is bound. Each edge keyed by the position of the argument.
         name : str, optional
 
         Raises
         ------
         GraphError
-            For a cycle (which is printed), a node without an operation, or arguments whose
-            positions are not 0, 1, 2, ….
+            For a cycle (which is printed), a node without an operation, or arguments
+            whose positions are not 0, 1, 2, ….
         """
         from graphnn.graph import networkx_dag
 
@@ -402,7 +408,7 @@ class Graph:
     def __reduce__(self) -> tuple[Any, ...]:
         return copying.reduce_graph(self)
 
-    # -- pictures: thin late imports, so that running never loads them ------------------
+    # -- pictures: late imports, so that running never loads them ----------------------
     def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
         """Write the graph in Graphviz's DOT language; no Graphviz is needed."""
         from graphnn import draw
@@ -410,7 +416,11 @@ class Graph:
         return draw.to_dot(self, target=target, direction=direction)
 
     def draw(
-        self, path: str | Path | None = None, *, target: Any = None, direction: str = "TB"
+        self,
+        path: str | Path | None = None,
+        *,
+        target: Any = None,
+        direction: str = "TB",
     ) -> Any:
         """Draw the graph.
 

@@ -89,7 +89,7 @@ class FreeLeaf(Leaf):
         return NodeList(sorted(found, key=lambda node: node.id))
 
     def on_backward(self, function: Any) -> Any:
-        """Call ``function(step)`` when the gradient is there, in each pass of any graph."""
+        """Call ``function(step)`` when the gradient is there, in any graph's passes."""
         from graphnn.graph.running import Handle  # passes need leaves
 
         hooks = self.__dict__.setdefault("_hooks", [])
@@ -153,7 +153,9 @@ class Parameter(FreeLeaf):
     _grad: np.ndarray | None = None
 
     def __init__(self, value: Any, name: str | None = None) -> None:
-        if isinstance(value, list | tuple | int | float) and not isinstance(value, bool):
+        if isinstance(value, list | tuple | int | float) and not isinstance(
+            value, bool
+        ):
             numbers = as_values(value, "a parameter's value")
             if numbers.dtype.kind in "iu":
                 numbers = numbers.astype(np.float64)
@@ -183,7 +185,7 @@ class Parameter(FreeLeaf):
             )
         np.copyto(self._value, array, casting="same_kind")
 
-    output = value  # type: ignore[assignment]
+    output = value
 
     @property
     def grad(self) -> np.ndarray | None:
@@ -234,8 +236,8 @@ class Input(Leaf):
     ----------
     name : str, optional
     value : array_like, optional
-        The first value. With one, everything that is built on the input computes its own
-        value at once, so shapes are checked on the line where they are wrong.
+        The first value. With one, everything that is built on the input computes its
+        own value at once, so shapes are checked on the line where they are wrong.
 
     Examples
     --------

@@ -25,7 +25,8 @@ def to_dag(graph: Graph) -> networkx.MultiDiGraph[int]:
         dag.add_node(node.id, operation=node)
         for position, input_id in enumerate(node.input_ids):
             dag.add_edge(input_id, node.id, key=position)
-    return networkx.freeze(dag)
+    frozen: networkx.MultiDiGraph[int] = networkx.freeze(dag)
+    return frozen
 
 
 def from_dag(graph: Graph, dag: networkx.MultiDiGraph[Any]) -> Graph:
@@ -66,7 +67,9 @@ def _made(
     operation: Any,
     made: dict[Any, Node],
 ) -> Node:
-    arguments = {position: source for source, _, position in dag.in_edges(key, keys=True)}
+    arguments = {
+        position: source for source, _, position in dag.in_edges(key, keys=True)
+    }
     if set(arguments) != set(range(dag.in_degree(key))):
         raise GraphError(
             f"the arguments of {_name(dag, key)} are at positions {sorted(arguments)}",

@@ -73,7 +73,7 @@ class Node:
 
     @property
     def inputs(self) -> NodeList:
-        """The nodes whose outputs are this one's inputs, in the order of the arguments."""
+        """The nodes that this one was called on, in the order of the arguments."""
         return NodeList() if self._graph is None else self._graph.inputs_of(self)
 
     @property
@@ -90,7 +90,7 @@ class Node:
     # -- what it holds -----------------------------------------------------------------
     @property
     def output_grad(self) -> Any:
-        """Gradient of the last pass with respect to the output; None where none came."""
+        """Gradient that reached the output in the last pass; None where none did."""
         return None if self._graph is None else self._graph.output_grad_of(self)
 
     @property
@@ -116,14 +116,14 @@ class Node:
 
     @property
     def shape(self) -> Any:
-        """Shape of the output, None while it is unknown; a tuple of them for several."""
+        """Shape of the output, None while unknown; a tuple of them for several."""
         if type(self.output) is tuple:
             return tuple([part.shape for part in self.output])
         return None if self.output is None else np.shape(self.output)
 
     @property
     def dtype(self) -> Any:
-        """The dtype of the output, None while it is unknown; a tuple of them for several."""
+        """The output's dtype, None while unknown; a tuple of them for several."""
         if type(self.output) is tuple:
             return tuple([part.dtype for part in self.output])
         return None if self.output is None else np.result_type(self.output)
@@ -153,7 +153,7 @@ class Node:
         if self.output is None:
             raise dispatch.unsupported(
                 f"{what} of {self.describe()}, which has no value yet",
-                "Give its Input a value: gn.Input('x', value=array), or graph.forward(...)",
+                "Give its Input a value: gn.Input('x', value=array), or run forward.",
             )
 
     def __repr__(self) -> str:
@@ -170,13 +170,11 @@ class Node:
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *arguments: Any, **settings: Any
     ) -> Any:
-        if settings.get("out") is not None:
-            raise dispatch.in_place(f"np.{ufunc.__name__}(..., out=)")
-        if method == "at":
-            raise dispatch.in_place(f"np.{ufunc.__name__}.at")
-        if method != "__call__":
-            raise dispatch.unsupported(f"np.{ufunc.__name__}.{method} has no operation")
-        return dispatch.call(ufunc, arguments, settings)
+        if method == "__call__":
+            return dispatch.call(ufunc, arguments, settings)
+        if method == "at" or settings.get("out") is not None:
+            raise dispatch.in_place(f"np.{ufunc.__name__}.{method}")
+        raise dispatch.unsupported(f"np.{ufunc.__name__}.{method} has no operation")
 
     def __array_function__(
         self, function: Any, types: Any, arguments: Any, settings: Any
@@ -187,14 +185,15 @@ class Node:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise dispatch.unsupported(
-            f"{self.describe()} is a node, not an array: it would leave the graph silently",
-            "Take its value with node.output, or use a NumPy function on the node itself.",
+            f"{self.describe()} is a node, not an array: it would silently leave the "
+            "graph",
+            "Take its value with node.output, or use a NumPy function on the node.",
         )
 
     def _no_number(self) -> NoReturn:
         raise dispatch.unsupported(
-            f"{self.describe()} is a node, not a number: an `if`, float() or int() would "
-            "make the graph depend on a value",
+            f"{self.describe()} is a node, not a number: an `if`, float() or int() "
+            "would make the graph depend on a value",
             "Take the value with node.output, or choose elementwise with np.where.",
         )
 
@@ -207,22 +206,22 @@ class Node:
         return dispatch.OPERATIONS[operator.getitem](self, index)
 
     @property
-    def T(self) -> Any:  # noqa: N802 -- NumPy's name
+    def T(self) -> Any:
         """The transpose."""
-        return np.transpose(self)  # type: ignore[call-overload]
+        return np.transpose(self)
 
     def astype(self, dtype: Any) -> Any:
         """Cast to another dtype."""
         return dispatch.OPERATIONS["astype"](self, dtype)
 
     def reshape(self, *shape: Any) -> Any:
-        """Give the same elements another shape: ``reshape(2, 3)``, ``reshape((2, 3))``."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)  # type: ignore[call-overload]
+        """Give the elements another shape: ``reshape(2, 3)``, ``reshape((2, 3))``."""
+        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Any:
-        """Permute the axes: ``transpose()``, ``transpose(1, 0)``, ``transpose((1, 0))``."""
+        """Permute the axes: ``transpose()``, ``transpose(1, 0)``."""
         order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes
-        return np.transpose(self, order or None)  # type: ignore[call-overload]
+        return np.transpose(self, order or None)
 
 
 def _method(name: str) -> Callable[..., Any]:
@@ -261,7 +260,14 @@ def _operator(name: str, ufunc: Any) -> None:
         setattr(Node, f"__i{name}__", inplace)
 
 
-_SIGNS = {"add": "+", "sub": "-", "mul": "*", "truediv": "/", "pow": "**", "matmul": "@"}
+_SIGNS = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "pow": "**",
+    "matmul": "@",
+}
 
 for _name, _ufunc in {
     "add": np.add,

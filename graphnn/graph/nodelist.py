@@ -14,8 +14,8 @@ else:
 class NodeList(list[_Node]):
     """A list of nodes.
 
-    ``==`` on nodes is elementwise and makes a node, so a plain list cannot be searched for
-    one; this one compares by identity.
+    ``==`` on nodes is elementwise and makes a node, so a plain list cannot be searched
+    for one; this one compares by identity.
     """
 
     def __contains__(self, node: object) -> bool:
@@ -42,4 +42,4 @@ class NodeList(list[_Node]):
             a is b for a, b in zip(self, others, strict=True)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None

@@ -17,26 +17,36 @@ from graphnn.errors import (
     NotRunError,
 )
 from graphnn.graph.context import CONTEXT, changed
-from graphnn.graph.dispatch import unsupported
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Constant, Input, Parameter, as_values
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.source import capture
 
 BINDING = frozenset(
-    "id input_ids input_values output scope needs_input_grad _graph _name _source "
-    "_settings _own_input".split()
+    [
+        "id",
+        "input_ids",
+        "input_values",
+        "output",
+        "scope",
+        "needs_input_grad",
+        "_graph",
+        "_name",
+        "_source",
+        "_settings",
+        "_own_input",
+    ]
 )
-"""What binding and passes put on an operation; all else is its settings or residuals."""
+"""What binding and passes put on an operation; all else is settings or residuals."""
 
 
 class Operation(Node):
     """One operation of a network, written as NumPy formulas.
 
     A subclass defines ``_output`` and ``_input_grad`` (or, with several inputs,
-    ``_input_grads``). Called on nodes it returns a *bound copy*: a new node of the graph;
-    the called object stays a recipe and serves again. Called through :meth:`forward` and
-    :meth:`backward` it runs on arrays, by itself.
+    ``_input_grads``). Called on nodes it returns a *bound copy*: a new node of the
+    graph; the called object stays a recipe and serves again. Called through
+    :meth:`forward` and :meth:`backward` it runs on arrays, by itself.
 
     Attributes
     ----------
@@ -59,9 +69,9 @@ class Operation(Node):
 
     Notes
     -----
-    Hooks are pure: they do not change the arrays that they are given, nor the attributes
-    that ``__init__`` has set. An attribute that a hook sets first (``self.mask``) lives for
-    one pass.
+    Hooks are pure: they do not change the arrays that they are given, nor the
+    attributes that ``__init__`` has set. An attribute that a hook sets first
+    (``self.mask``) lives for one pass.
 
     Examples
     --------
@@ -168,11 +178,12 @@ class Operation(Node):
     def _failure(self, error: Exception) -> str | None:
         return None
 
-    # -- the seed's contract: this operation alone, on arrays ---------------------------
+    # -- the seed's contract: this operation alone, on arrays --------------------------
     def forward(self, *arrays: Any) -> Any:
         """Run this operation on arrays.
 
-        The first call binds this very object to an :class:`Input`, in a graph of its own.
+        The first call binds this very object to an :class:`Input`, in a graph of its
+        own.
 
         Parameters
         ----------
@@ -201,6 +212,7 @@ class Operation(Node):
         before = dict(self.__dict__)
         try:
             self.input_values = values
+            self._clear_residuals()
             self.output = call_output(self)
         except BaseException:
             self.__dict__.clear()
@@ -227,8 +239,9 @@ class Operation(Node):
         Parameters
         ----------
         output_grad : array_like, optional
-            The gradient of the output, of its shape. Without it, 1 for an output of size
-            1; on a node of a larger graph, the whole pass ``graph.backward(node)``.
+            The gradient of the output, of its shape. Without it, 1 for an output of
+            size 1; on a node of a larger graph, the whole pass
+            ``graph.backward(node)``.
 
         Returns
         -------
@@ -242,7 +255,7 @@ class Operation(Node):
         """
         if self.output is None or self._graph is None:
             raise NotRunError(
-                f"{type(self).__name__}.backward came before forward: there is no output",
+                f"{type(self).__name__}.backward came before forward: no output yet",
                 "Run forward first (or graph.forward(...), for a node of a graph).",
             )
         if output_grad is None and self._own_input is None:
@@ -379,7 +392,7 @@ class ParamOperation(Operation):
         return super()._local_values((*arrays, self.parameter.value))
 
     def backward(self, output_grad: Any = None) -> Any:
-        """Run this operation's gradients on an array; see :meth:`Operation.backward`."""
+        """Run the gradients on an array; see :meth:`Operation.backward`."""
         input_grad = super().backward(output_grad)
         if self.parameter is not None and self.param_grad is not None:
             self.parameter.grad = self.param_grad
@@ -426,43 +439,43 @@ def bind_copy(
 def bind(
     node: Operation, arguments: Iterable[Any], scope: tuple[str, ...] | None = None
 ) -> Any:
-    """Make an operation a node: join its inputs' graph, and compute if they have values.
+    """Make an operation a node of its inputs' graph; compute, if they have values.
 
     Nothing is registered or merged before the operation has computed, so a shape that
     does not fit leaves every graph as it was.
     """
     context = CONTEXT.get()
-    inputs: list[Node] = []
-    values: list[Any] = []
     graph = None if context.paused else context.graph
+    inputs: list[Node] = []
+    ids: list[int] = []
+    values: list[Any] = []
     others: list[Graph] = []
     known = True
     for argument in arguments:
         if not isinstance(argument, Node):
             argument = Constant(argument)
-        elif not argument.id:
-            raise ArgumentError(
-                f"{type(argument).__name__} is a recipe, not a node yet",
-                "Call it on a node first: Sigmoid()(x).",
-            )
+        its_graph = argument._graph
+        if its_graph is not graph and its_graph is not None and not context.paused:
+            if graph is None:
+                graph = its_graph
+            else:
+                others.append(its_graph)
         value = argument.output
         if value is None:
             known = False
-        its_graph = argument._graph
-        if its_graph is not None and its_graph is not graph and not context.paused:
-            if graph is None:
-                graph = its_graph
-            elif not any(its_graph is other for other in others):
-                others.append(its_graph)
+            check_bound(argument)
         inputs.append(argument)
+        ids.append(argument.id)
         values.append(value)
     if others:
         check_they_may_meet([*others, *([graph] if graph else [])])
 
     if not node.plain:
         node._settings = frozenset([k for k in node.__dict__ if k not in BINDING])
-    node.scope = context.scope if scope is None else scope
-    node._source = capture(context.maker, context.made_at)
+    scope = context.scope if scope is None else scope
+    if scope:
+        node.scope = scope
+    node._source = capture(context.maker, context.made_at, depth=3)
     if known:
         node.input_values = tuple(values)
         node.output = call_output(node)
@@ -472,23 +485,32 @@ def bind(
     for other in others:
         graph = meet(graph, other)
     nodes = graph._nodes
-    for leaf in inputs:
-        if leaf.id not in nodes:
-            nodes[leaf.id] = leaf
-    node.input_ids = tuple([leaf.id for leaf in inputs])
-    node.id = next(IDS)
+    node.input_ids = tuple(ids)
+    for argument in inputs:
+        if argument._graph is not graph:  # a leaf that belongs to none
+            nodes.setdefault(argument.id, argument)
+    node.id = node_id = next(IDS)
     node._graph = graph
-    nodes[node.id] = node
+    nodes[node_id] = node
     if type(node.output) is tuple:
         for index in range(len(node.output)):
             bind(Item(index), (node,))
     return node
 
 
+def check_bound(argument: Node) -> None:
+    """Refuse a recipe among the inputs."""
+    if not argument.id:
+        raise ArgumentError(
+            f"{type(argument).__name__} is a recipe, not a node yet",
+            "Call it on a node first: Sigmoid()(x).",
+        )
+
+
 def check_they_may_meet(graphs: list[Graph]) -> None:
     """Refuse to merge two graphs that have names."""
     named = [graph for graph in graphs if graph.name is not None]
-    if len(named) > 1:
+    if any(graph is not named[0] for graph in named):
         raise GraphError(
             f"nodes of two named graphs meet: {named[0].name!r} and {named[1].name!r}",
             "Build both in one graph, or pass the value on: gn.Constant(node.output).",
@@ -531,8 +553,8 @@ def fitted(node: Node, value: Any, output_grad: Any) -> np.ndarray:
     if output_grad is None:
         if value.size != 1:
             raise GradientError(
-                f"{node.describe()} has shape {value.shape}: a gradient needs a starting "
-                "point for an output of size ≠ 1",
+                f"{node.describe()} has shape {value.shape}: a gradient needs a "
+                "starting point for an output of size ≠ 1",
                 "Pass output_grad, an array of the output's shape, or reduce it to one "
                 "number first, as a loss does.",
             )
@@ -547,13 +569,14 @@ def fitted(node: Node, value: Any, output_grad: Any) -> np.ndarray:
         return gradient
     if not np.can_cast(gradient.dtype, value.dtype, "same_kind"):
         raise GradientError(
-            f"{node.describe()}: output_grad is {gradient.dtype}, the output {value.dtype}"
+            f"{node.describe()}: output_grad is {gradient.dtype}, "
+            f"the output {value.dtype}"
         )
     return gradient.astype(value.dtype)
 
 
 def is_differentiable(value: Any) -> bool:
-    """Tell whether a value's dtype can have a gradient (Python numbers are constants)."""
+    """Tell whether a value's dtype can have a gradient; Python numbers have none."""
     if type(value) is tuple:
         return any(is_differentiable(part) for part in value)
     return isinstance(value, np.ndarray) and value.dtype.kind in DIFFERENTIABLE

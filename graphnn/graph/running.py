@@ -211,9 +211,7 @@ def fed_node(graph: Graph, key: Any) -> Node:
         if key in names:
             return inputs[names.index(key)]
         if key not in graph._names.ids:
-            raise FeedError(
-                f"{graph!r} has no input {key!r}", did_you_mean(key, names)
-            )
+            raise FeedError(f"{graph!r} has no input {key!r}", did_you_mean(key, names))
         key = graph[key]
     if not isinstance(key, Node):
         raise FeedError(f"a feed's key is a node or a name, not {type(key).__name__}")
@@ -250,10 +248,7 @@ def backward_steps(
     graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
 ) -> Iterator[Step]:
     """Run a backward pass step by step."""
-    steps = _backward(graph, target, output_grad, wrt, accumulate, True)
-    for step in steps:
-        if step is not None:
-            yield step
+    return _backward(graph, target, output_grad, wrt, accumulate, True)
 
 
 def _backward(
@@ -263,7 +258,7 @@ def _backward(
     wrt: Any,
     accumulate: bool,
     steps: bool,
-) -> Iterator[Step | None]:
+) -> Iterator[Step]:
     from graphnn.graph.operation import output_gradient  # operations need graphs
 
     node = graph.sink() if target is None else graph.find(target)
@@ -288,14 +283,14 @@ def _backward(
             walk = engine.reverse(
                 order, gradients, engine.needed(order, [leaf.id for leaf in leaves])
             )
-            looked_at = steps or bool(hooks.backward or hooks.nodes)
+            if not (steps or hooks.backward or hooks.nodes):
+                for node, _, grads in walk:
+                    input_grads[node.id] = grads
             for index, (node, grad, grads) in enumerate(walk):
                 input_grads[node.id] = grads
-                step = None
-                if looked_at:
-                    step = backward_step(index, node, grad, grads, gradients)
-                    for hook in [*hooks.backward, *hooks.nodes.get(node.id, ())]:
-                        hook(step)
+                step = backward_step(index, node, grad, grads, gradients)
+                for hook in [*hooks.backward, *hooks.nodes.get(node.id, ())]:
+                    hook(step)
                 yield step
                 check_held(graph, holder)
             earlier = dict(records[0]) if accumulate else {}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
-_LIBRARY = str(Path(__file__).resolve().parent.parent)
-_DEMO = str(Path(_LIBRARY) / "demo.py")
+_LIBRARY = str(Path(__file__).absolute().parent.parent) + os.sep
+_DEMO = _LIBRARY + "demo.py"
 _inside: dict[str, bool] = {}
+_places: dict[tuple[str, int, str], tuple[str, int, str]] = {}  # one object for a line
 
 
 class Source(NamedTuple):
@@ -43,7 +45,7 @@ def is_library(filename: str) -> bool:
 
 
 def capture(
-    maker: FrameType | None = None, made_at: Source | None = None
+    maker: FrameType | None = None, made_at: Source | None = None, depth: int = 1
 ) -> tuple[str, int, str] | None:
     """Find the first frame outside the library.
 
@@ -56,8 +58,10 @@ def capture(
     made_at : Source, optional
         What to answer when `maker` is met first: the line that made the layer says more
         than the line that ran the whole network.
+    depth : int
+        How many frames up the user's can be at the nearest.
     """
-    frame: FrameType | None = sys._getframe(1)
+    frame: FrameType | None = sys._getframe(depth)
     while frame is not None:
         code = frame.f_code
         filename = code.co_filename
@@ -65,7 +69,8 @@ def capture(
         if inside is None:
             inside = is_library(filename)
         if not inside:
-            return filename, frame.f_lineno, code.co_name
+            place = (filename, frame.f_lineno, code.co_name)
+            return _places.setdefault(place, place)
         if frame is maker:
             return made_at
         frame = frame.f_back

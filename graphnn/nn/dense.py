@@ -32,8 +32,8 @@ class Dense(Layer):
     Raises
     ------
     ArgumentError
-        For a number of neurons that is not a whole number of at least 1, and for names that
-        are unknown.
+        For a number of neurons that is not a whole number of at least 1, and for names
+        that are unknown.
 
     Examples
     --------

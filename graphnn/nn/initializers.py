@@ -1,8 +1,8 @@
 """Initial weights by name.
 
-``glorot``: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward
-neural networks", AISTATS 2010. ``he``: K. He et al., "Delving deep into rectifiers", ICCV
-2015. ``lecun``: Y. LeCun et al., "Efficient BackProp", 1998.
+``glorot``: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
+feedforward neural networks", AISTATS 2010. ``he``: K. He et al., "Delving deep into
+rectifiers", ICCV 2015. ``lecun``: Y. LeCun et al., "Efficient BackProp", 1998.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ def as_initializer(initializer: Any) -> Initializer:
         if initializer in INITIALIZERS:
             return INITIALIZERS[initializer]
         raise ArgumentError(
-            f"unknown initialiser {initializer!r}", did_you_mean(initializer, INITIALIZERS)
+            f"unknown initialiser {initializer!r}",
+            did_you_mean(initializer, INITIALIZERS),
         )
     if callable(initializer):
         return initializer  # type: ignore[no-any-return]
@@ -100,7 +101,10 @@ def as_initializer(initializer: Any) -> Initializer:
 
 
 def initial_weights(
-    initializer: Initializer, rng: np.random.Generator, shape: tuple[int, int], dtype: Any
+    initializer: Initializer,
+    rng: np.random.Generator,
+    shape: tuple[int, int],
+    dtype: Any,
 ) -> np.ndarray:
     """Draw initial weights and check what a user's function returned."""
     weights = np.asarray(initializer(rng, shape))

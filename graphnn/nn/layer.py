@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from graphnn.graph.source import capture
 class Layer:
     """A layer of neurons.
 
-    A subclass defines ``_setup_layer(input_)``, which is called once, with the first input,
-    and fills ``self.operations`` with recipes.
+    A subclass defines ``_setup_layer(input_)``, which is called once, with the first
+    input, and fills ``self.operations`` with recipes.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Layer:
     """
 
     integer_input: bool = False
-    """Class attribute: True for a layer that looks integers up and keeps them as they are."""
+    """Class attribute: True for a layer that looks integers up, and keeps them."""
 
     first: bool
     neurons: Any
@@ -68,18 +68,20 @@ class Layer:
     param_grads: list[np.ndarray | None]
     operations: list[Operation]
     graph: Graph | None
+    _name: str | None
+    _ends: tuple[Node, Node] | None
+    _own_ends: tuple[Node, Node] | None
+    _rng: np.random.Generator | None
+    _source: Source | None
 
-    def __new__(cls, *arguments: Any, **settings: Any) -> Layer:
-        # here, so that a subclass that forgets super().__init__() works
+    def __new__(cls, *arguments: Any, **settings: Any) -> Self:
+        """Start empty; here, so that forgetting ``super().__init__()`` does no harm."""
         self = super().__new__(cls)
         self.first = True
         self.neurons = None
         self.params, self.param_grads, self.operations = [], [], []
         self.graph = None
-        self._name: str | None = None
-        self._ends: tuple[Node, Node] | None = None
-        self._own_ends: tuple[Node, Node] | None = None
-        self._rng: np.random.Generator | None = None
+        self._name = self._ends = self._own_ends = self._rng = None
         place = capture()
         self._source = None if place is None else Source(*place)
         return self
@@ -151,7 +153,7 @@ class Layer:
 
     # -- on nodes ----------------------------------------------------------------------
     def __call__(self, node: Any) -> Any:
-        """Add the layer's operations to a node's graph; shared weights on a second call.
+        """Add the layer's operations to a node's graph; calls share the weights.
 
         Parameters
         ----------
@@ -234,7 +236,7 @@ class Layer:
         return NodeList(found.values())
 
     def _params(self) -> None:
-        self.params = [parameter.value for parameter in self.parameters]
+        self.params = [parameter.output for parameter in self.parameters]
 
     def _param_grads(self) -> None:
         self.param_grads = [parameter.grad for parameter in self.parameters]

@@ -70,7 +70,7 @@ class NeuralNetwork:
                 layer.rng = generator
 
     # -- the passes --------------------------------------------------------------------
-    def forward(self, X: Any, *, training: bool = False) -> np.ndarray:  # noqa: N803
+    def forward(self, X: Any, *, training: bool = False) -> np.ndarray:
         """Compute the predictions for a batch.
 
         Parameters
@@ -91,11 +91,11 @@ class NeuralNetwork:
             {self._input: features}, target=self._prediction, training=training
         )
 
-    def predict(self, X: Any) -> np.ndarray:  # noqa: N803
+    def predict(self, X: Any) -> np.ndarray:
         """Compute the predictions for a batch, outside training."""
         return self.forward(X)
 
-    def forward_loss(self, X: Any, y: Any, *, training: bool = False) -> float:  # noqa: N803
+    def forward_loss(self, X: Any, y: Any, *, training: bool = False) -> float:
         """Compute the loss of a batch."""
         features, targets = self._features(X), self._targets(y)
         check_lengths(features, targets)
@@ -127,7 +127,7 @@ class NeuralNetwork:
         self._graph().backward(self._prediction, loss_grad)
         self._collect()
 
-    def train_batch(self, X: Any, y: Any) -> float:  # noqa: N803
+    def train_batch(self, X: Any, y: Any) -> float:
         """Run forward, loss and backward on a batch; the parameters stay as they are.
 
         Returns
@@ -140,7 +140,7 @@ class NeuralNetwork:
         self._collect()
         return value
 
-    def evaluate(self, X: Any, y: Any) -> float:  # noqa: N803
+    def evaluate(self, X: Any, y: Any) -> float:
         """Compute the loss of a data set, outside training."""
         return self.forward_loss(X, y)
 
@@ -153,7 +153,7 @@ class NeuralNetwork:
 
     def params(self) -> list[np.ndarray]:
         """List the parameters' arrays; changing one in place changes the network."""
-        return [parameter.value for parameter in self.parameters]
+        return [parameter.output for parameter in self.parameters]
 
     def param_grads(self) -> list[np.ndarray | None]:
         """List the gradients of the last backward pass."""
@@ -165,7 +165,11 @@ class NeuralNetwork:
         return self._graph().summary()
 
     def draw(
-        self, path: str | Path | None = None, *, target: Any = None, direction: str = "TB"
+        self,
+        path: str | Path | None = None,
+        *,
+        target: Any = None,
+        direction: str = "TB",
     ) -> Any:
         """Draw the graph; see :meth:`Graph.draw`."""
         return self._graph().draw(path, target=target, direction=direction)
@@ -222,10 +226,12 @@ class NeuralNetwork:
                 raise
         self._target = target
 
-    def _features(self, X: Any) -> np.ndarray:  # noqa: N803
+    def _features(self, X: Any) -> np.ndarray:
         features = as_values(X, "X")
         if features.ndim == 0:
-            raise ShapeError(f"X has shape {features.shape}; (rows, features) is needed")
+            raise ShapeError(
+                f"X has shape {features.shape}; (rows, features) is needed"
+            )
         if features.shape[0] == 0:
             raise ShapeError(f"X has no rows: its shape is {features.shape}")
         if features.dtype.kind in "biu" and not self.layers[0].integer_input:

@@ -2,14 +2,14 @@
 
 from graphnn.ops import elementwise, indexing, reductions, shaping
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
-from graphnn.ops.linear import BiasAdd, MatMul, WeightMultiply
+from graphnn.ops.linear import BiasAdd, Matmul, WeightMultiply
 from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
 
 __all__ = [
     "BiasAdd",
     "Linear",
     "Loss",
-    "MatMul",
+    "Matmul",
     "MeanSquaredError",
     "ReLU",
     "Sigmoid",

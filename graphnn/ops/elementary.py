@@ -33,7 +33,7 @@ class Elementwise(Elementary):
         if "function" in vars(cls):
 
             def make(*inputs: Any) -> Any:
-                return bind(cls.__new__(cls), inputs)
+                return bind(object.__new__(cls), inputs)
 
             make.__name__ = cls.__name__
             implements(cls.function)(make)
@@ -53,9 +53,12 @@ class Unary(Elementwise):
     def _output(self) -> Any:
         return self.function(self.input_values[0])
 
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        return (self._input_grad(output_grad),)
+
 
 class Binary(Elementwise):
-    """An elementwise function of two inputs; only the gradients asked for are computed."""
+    """An elementwise function of two inputs; computes only the gradients asked for."""
 
     arity = 2
 
@@ -78,7 +81,7 @@ class Binary(Elementwise):
 
 
 class WithoutGradient(Elementwise):
-    """A function that is constant almost everywhere, or whose values are not numbers."""
+    """A function that is constant almost everywhere, or whose values are truths."""
 
     def _output(self) -> Any:
         return self.function(*self.input_values)

@@ -1,7 +1,7 @@
 """Elementwise arithmetic, powers, exponentials, and choice.
 
-Derivatives: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", ch. 3-4. At a
-tie of ``maximum`` and ``minimum`` the gradient is split evenly.
+Derivatives: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", ch. 3-4. At
+a tie of ``maximum`` and ``minimum`` the gradient is split evenly.
 """
 
 from __future__ import annotations
@@ -75,13 +75,19 @@ class Power(Binary):
     def _left_grad(self, output_grad: Any) -> Any:
         base, exponent = self.input_values
         # d(a**0)/da = 0 also at a = 0, where a**-1 would make it NaN
-        lower = exponent - 1 if np.all(exponent != 0) else np.where(exponent, exponent - 1, 1)
+        lower = (
+            exponent - 1
+            if np.all(exponent != 0)
+            else np.where(exponent, exponent - 1, 1)
+        )
         return output_grad * exponent * base**lower
 
     def _right_grad(self, output_grad: Any) -> Any:
         base = self.input_values[0]
         positive = base > 0
-        return output_grad * self.output * np.log(np.where(positive, base, 1)) * positive
+        return (
+            output_grad * self.output * np.log(np.where(positive, base, 1)) * positive
+        )
 
 
 class Maximum(Binary):

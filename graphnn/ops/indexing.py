@@ -82,7 +82,7 @@ def scatter_node(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
 
 @implements(operator.getitem)
 def getitem(a: Any, index: Any) -> Any:
-    """Make the node for ``node[index]``; one output of an operation that has several."""
+    """Make the node for ``node[index]``; for several outputs, give one of them."""
     if type(a.output) is tuple:
         return a.consumers[range(len(a.output))[index]]
     if a.output is None:

@@ -24,11 +24,11 @@ def cannot_multiply(left: Any, right: Any) -> str:
     return f"{reason}: matrices have at least one axis"
 
 
-class MatMul(Operation):
+class Matmul(Operation):
     """``a @ b``, of vectors, matrices, and stacks of matrices.
 
-    Gradients: M. Giles, "Collected matrix derivative results for forward and reverse mode
-    algorithmic differentiation", 2008, §2.2.2.
+    Gradients: M. Giles, "Collected matrix derivative results for forward and reverse
+    mode algorithmic differentiation", 2008, §2.2.2.
     """
 
     arity = 2
@@ -71,7 +71,7 @@ def is_value_error(error: Exception) -> bool:
 @implements(np.matmul)
 def matmul(left: Any, right: Any) -> Any:
     """Make the node for ``@`` and ``np.matmul``."""
-    return bind(MatMul.__new__(MatMul), (left, right))
+    return bind(Matmul.__new__(Matmul), (left, right))
 
 
 @implements(np.dot)
@@ -109,7 +109,7 @@ class WeightMultiply(ParamOperation):
            [4.]])
     """
 
-    def __init__(self, W: Any) -> None:  # noqa: N803 -- the book's name
+    def __init__(self, W: Any) -> None:
         super().__init__(W if isinstance(W, Parameter) else Parameter(W, name="weight"))
         if self.param.ndim != 2:
             raise ArgumentError(
@@ -144,7 +144,7 @@ class BiasAdd(ParamOperation):
 
     broadcasts = True
 
-    def __init__(self, B: Any) -> None:  # noqa: N803 -- the book's name
+    def __init__(self, B: Any) -> None:
         super().__init__(B if isinstance(B, Parameter) else Parameter(B, name="bias"))
 
     def _output(self) -> Any:

@@ -20,7 +20,8 @@ class Loss(Operation):
         prediction, target = self.input_values
         if prediction.ndim == 0 or prediction.shape[0] == 0:
             raise ShapeError(
-                f"{self.describe()}: a prediction of shape {prediction.shape} has no rows"
+                f"{self.describe()}: a prediction of shape {prediction.shape} has "
+                "no rows"
             )
         if target.ndim == 0 or target.shape[0] != prediction.shape[0]:
             raise ShapeError(
@@ -33,8 +34,8 @@ class Loss(Operation):
 class MeanSquaredError(Loss):
     """The squared error, summed over the columns and averaged over the rows.
 
-    As in S. Weidman, "Deep Learning from Scratch", O'Reilly 2019, ch. 3. For one column it
-    is the usual mean of squares.
+    As in S. Weidman, "Deep Learning from Scratch", O'Reilly 2019, ch. 3. For one column
+    it is the usual mean of squares.
 
     Examples
     --------
@@ -79,7 +80,8 @@ class SoftmaxCrossEntropy(Loss):
     --------
     >>> import numpy as np, graphnn as gn
     >>> loss = gn.SoftmaxCrossEntropy()
-    >>> round(float(loss.forward(np.array([[2.0, 0.0], [0.0, 0.0]]), np.array([0, 1]))), 4)
+    >>> prediction = np.array([[2.0, 0.0], [0.0, 0.0]])
+    >>> round(float(loss.forward(prediction, np.array([0, 1]))), 4)
     0.41
     """
 
@@ -124,7 +126,9 @@ class SoftmaxCrossEntropy(Loss):
         return (indices == np.arange(classes)).astype(prediction.dtype)
 
     def _check_labels(self, labels: np.ndarray, classes: int) -> None:
-        wrong = labels[(labels < 0) | (labels >= classes) | (labels != np.floor(labels))]
+        wrong = labels[
+            (labels < 0) | (labels >= classes) | (labels != np.floor(labels))
+        ]
         if wrong.size or labels.dtype.kind == "c":
             raise ArgumentError(
                 f"{self.describe()}: {wrong.flat[0]} is not one of the classes "

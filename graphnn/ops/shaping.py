@@ -107,7 +107,8 @@ class Stack(Shaping):
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         before = (slice(None),) * (self.axis % output_grad.ndim)
         return tuple(
-            output_grad[(*before, position)] for position in range(len(self.input_values))
+            output_grad[(*before, position)]
+            for position in range(len(self.input_values))
         )
 
 
@@ -168,13 +169,13 @@ def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
 
 
 def as_inputs(arrays: Sequence[Any]) -> list[Any]:
-    """Make constants of the arrays among nodes (called, a first array would be an input)."""
+    """Make constants of the arrays among nodes, of a first one too."""
     from graphnn.graph.leaves import Constant
 
     return [a if isinstance(a, Node) else Constant(np.asarray(a)) for a in arrays]
 
 
-# -- what a shape alone decides is an array, not a node ----------------------------------
+# -- what a shape alone decides is an array, not a node --------------------------------
 @implements(np.shape)
 def shape_of(a: Any) -> Any:
     """Answer ``np.shape``."""

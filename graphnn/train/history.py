@@ -14,8 +14,8 @@ class History:
     Attributes
     ----------
     rows : list of dict
-        ``epoch`` (from 1), ``loss`` (mean over the epoch's rows), ``test_loss``, and each
-        metric by its name; the latter two on the test set.
+        ``epoch`` (from 1), ``loss`` (mean over the epoch's rows), ``test_loss``, and
+        each metric by its name; the latter two on the test set.
 
     Examples
     --------

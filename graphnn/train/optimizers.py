@@ -51,7 +51,8 @@ class Optimizer:
 class SGD(Optimizer):
     """Stochastic gradient descent: ``p - lr * g``.
 
-    H. Robbins, S. Monro, "A stochastic approximation method", Ann. Math. Stat. 22, 1951.
+    H. Robbins, S. Monro, "A stochastic approximation method", Ann. Math. Stat. 22,
+    1951.
 
     Examples
     --------

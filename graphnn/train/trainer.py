@@ -41,7 +41,9 @@ class Trainer:
     def __init__(self, network: NeuralNetwork, optimizer: Optimizer) -> None:
         if not isinstance(network, NeuralNetwork):
             raise ArgumentError(f"a Trainer takes a NeuralNetwork, not {network!r}")
-        if not callable(getattr(optimizer, "step", None)) or isinstance(optimizer, type):
+        if not callable(getattr(optimizer, "step", None)) or isinstance(
+            optimizer, type
+        ):
             raise ArgumentError(
                 f"a Trainer takes an optimizer such as gn.SGD(0.01), not {optimizer!r}"
             )
@@ -49,7 +51,7 @@ class Trainer:
         self.optimizer = optimizer
         self.optimizer.net = network
 
-    def step(self, X: Any, y: Any) -> float:  # noqa: N803
+    def step(self, X: Any, y: Any) -> float:
         """Train on one batch: forward, loss, backward, update.
 
         Returns
@@ -63,9 +65,9 @@ class Trainer:
 
     def fit(
         self,
-        X_train: Any,  # noqa: N803
+        X_train: Any,
         y_train: Any,
-        X_test: Any = None,  # noqa: N803
+        X_test: Any = None,
         y_test: Any = None,
         *,
         epochs: int = 100,
@@ -108,13 +110,14 @@ class Trainer:
         epochs = as_epochs(epochs)
         eval_every = as_count(eval_every, "eval_every")
         batch_size = as_count(batch_size, "batch_size")
-        X, y = self._data(X_train, y_train)  # noqa: N806
+        X, y = self._data(X_train, y_train)
         if (X_test is None) != (y_test is None):
             raise ArgumentError("X_test and y_test come together")
         test = None if X_test is None else self._data(X_test, y_test)
         if test is not None and test[0].shape[1:] != X.shape[1:]:
             raise ArgumentError(
-                f"X_train has rows of shape {X.shape[1:]}, X_test of {test[0].shape[1:]}"
+                f"X_train has rows of shape {X.shape[1:]}, "
+                f"X_test of {test[0].shape[1:]}"
             )
         rng = np.random.default_rng(seed)
         history = History()
@@ -135,7 +138,7 @@ class Trainer:
                         progress.write(line(row))
         return history
 
-    def _data(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803
+    def _data(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
         features, targets = self.network._features(X), as_values(y, "y")
         check_lengths(features, np.atleast_1d(targets))
         return features, targets
@@ -145,7 +148,7 @@ class Trainer:
     ) -> dict[str, float]:
         if test is None:
             return {}
-        X, y = test  # noqa: N806
+        X, y = test
         results = {"test_loss": self.network.evaluate(X, y)}
         if metrics:
             prediction = self.network.predict(X)
@@ -155,7 +158,11 @@ class Trainer:
 
 def as_epochs(epochs: Any) -> int:
     """Take a number of epochs: a whole number, 0 or more."""
-    if isinstance(epochs, bool) or not isinstance(epochs, int | np.integer) or epochs < 0:
+    if (
+        isinstance(epochs, bool)
+        or not isinstance(epochs, int | np.integer)
+        or epochs < 0
+    ):
         raise ArgumentError(f"epochs is a whole number, 0 or more, not {epochs!r}")
     return int(epochs)
 
@@ -170,4 +177,6 @@ def progress_bar(total: int, wanted: bool) -> Any:
     """Show progress, on a terminal only."""
     from tqdm import tqdm
 
-    return tqdm(total=total, disable=None if wanted else True, leave=False, unit="batch")
+    return tqdm(
+        total=total, disable=None if wanted else True, leave=False, unit="batch"
+    )

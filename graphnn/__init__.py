@@ -1,0 +1,104 @@
+"""graphnn: see and step through a neural network.
+
+Every operation is a node of an explicit graph, forward and backward are a walk over
+that graph in plain Python, and the graph can be drawn at any moment.
+
+>>> import numpy as np, graphnn as gn
+>>> x = gn.Input("x", value=[[1.0, 2.0]])
+>>> w = gn.Parameter([[0.5], [0.25]], name="w")
+>>> loss = np.sum((x @ w) ** 2)
+>>> loss.backward()
+>>> w.grad
+array([[2.],
+       [4.]])
+>>> [node.name for node in loss.graph.order()]
+['x', 'w', 'matmul', 'constant', 'power', 'sum']
+"""
+
+from graphnn import data
+from graphnn.errors import (
+    ArgumentError,
+    BusyError,
+    DrawError,
+    FeedError,
+    GradientError,
+    GradientShapeError,
+    GraphError,
+    GraphnnError,
+    MissingFolder,
+    MissingHook,
+    MissingNode,
+    NotRunError,
+    ShapeError,
+    UnsupportedError,
+)
+from graphnn.graph import (
+    Constant,
+    Graph,
+    Input,
+    Node,
+    Operation,
+    Parameter,
+    ParamOperation,
+    paused,
+    scope,
+)
+from graphnn.nn import Dense, Layer, NeuralNetwork
+from graphnn.ops import (
+    BiasAdd,
+    Linear,
+    Loss,
+    MeanSquaredError,
+    ReLU,
+    Sigmoid,
+    SoftmaxCrossEntropy,
+    Tanh,
+    WeightMultiply,
+)
+from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "SGD",
+    "ArgumentError",
+    "BiasAdd",
+    "BusyError",
+    "Constant",
+    "Dense",
+    "DrawError",
+    "FeedError",
+    "GradientError",
+    "GradientShapeError",
+    "Graph",
+    "GraphError",
+    "GraphnnError",
+    "History",
+    "Input",
+    "Layer",
+    "Linear",
+    "Loss",
+    "MeanSquaredError",
+    "MissingFolder",
+    "MissingHook",
+    "MissingNode",
+    "NeuralNetwork",
+    "Node",
+    "NotRunError",
+    "Operation",
+    "Optimizer",
+    "ParamOperation",
+    "Parameter",
+    "ReLU",
+    "ShapeError",
+    "Sigmoid",
+    "SoftmaxCrossEntropy",
+    "Tanh",
+    "Trainer",
+    "UnsupportedError",
+    "WeightMultiply",
+    "accuracy",
+    "data",
+    "paused",
+    "scope",
+]
