@@ -1,0 +1,7 @@
+"""Pictures and tables of a graph."""
+
+from graphnn.draw.dot import to_dot
+from graphnn.draw.render import Picture, draw, mimebundle, render
+from graphnn.draw.text import step_table, summary
+
+__all__ = ["Picture", "draw", "mimebundle", "render", "step_table", "summary", "to_dot"]

@@ -1,0 +1,184 @@
+"""Text of the user's made fit to be shown: inert, of bounded length, in columns."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+
+from graphnn.graph.naming import snake_case
+
+LONGEST_LABEL = 40
+"""Characters of a label; what is longer is cut."""
+
+UNKNOWN = "–"
+"""What stands for a value that has not been computed: never a 0."""
+
+# Controls (NUL ends a C string), marks that turn the direction of all that follows,
+# line separators, halves of surrogate pairs and what XML 1.0 forbids. Letters of
+# scripts that run from right to left, joiners and emoji stay as they are.
+_UNSHOWABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\ufffe\uffff]"
+)
+
+
+def clean(text: object) -> str:
+    """Replace what cannot be shown by U+FFFD.
+
+    Examples
+    --------
+    >>> clean("a" + chr(0) + "b")
+    'a�b'
+    """
+    return _UNSHOWABLE.sub("\ufffd", str(text))
+
+
+def shorten(text: str, longest: int = LONGEST_LABEL) -> str:
+    """Cut what is longer than a label may be.
+
+    Examples
+    --------
+    >>> shorten("weight_multiply", longest=8)
+    'weight_…'
+    """
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def markup(text: str) -> str:
+    r"""Escape for an HTML-like label.
+
+    Graphviz expands ``\N``, ``\G`` and the like there, unless the backslash is doubled;
+    as an entity it cannot escape the quotation mark after it either.
+
+    Examples
+    --------
+    >>> markup("<b> \\N")
+    '&lt;b&gt; &#92;&#92;N'
+    """
+    return html.escape(clean(text)).replace("\\", "&#92;" * 2)
+
+
+def tooltip(text: str) -> str:
+    """Escape for a tooltip: no markup, but entities, and backslashes expanded twice.
+
+    A text from ``<`` to ``>`` would be taken for markup unless these are entities.
+
+    Examples
+    --------
+    >>> tooltip("<b>")
+    '&lt;b&gt;'
+    """
+    return html.escape(clean(text)).replace("\\", "&#92;" * 4)
+
+
+def own_name(name: str, scope: Sequence[str]) -> str:
+    """Give the name without the scope in front of it.
+
+    Examples
+    --------
+    >>> own_name("dense_1/weight_multiply", ("dense_1",))
+    'weight_multiply'
+    >>> own_name("a/b", ())
+    'a/b'
+    """
+    prefix = "/".join(scope) + "/"
+    return name[len(prefix) :] if scope and name.startswith(prefix) else name
+
+
+def names_its_class(name: str, class_name: str) -> bool:
+    """Whether a name says what its class is, but for a number at the end.
+
+    Examples
+    --------
+    >>> names_its_class("sigmoid_2", "Sigmoid"), names_its_class("gate", "Sigmoid")
+    (True, False)
+    """
+    plain = snake_case(class_name)
+    return name == plain or re.sub(r"_[0-9]+\Z", "", name) == plain
+
+
+def shape_text(value: Any) -> str:
+    """Write the shape of a value, of each of several, or that there is none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> shape_text(np.zeros((2, 3))), shape_text(None)
+    ('(2, 3)', '–')
+    >>> shape_text((np.zeros(2), 1.0))
+    '(2,), ()'
+    """
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, tuple):
+        return ", ".join(shape_text(part) for part in value)
+    return str(tuple(int(size) for size in getattr(value, "shape", ())))
+
+
+def dtype_text(value: Any) -> str:
+    """Write the dtype of a value, or of each of several.
+
+    Examples
+    --------
+    >>> dtype_text(2.0), dtype_text(None)
+    ('float', '–')
+    """
+    if value is None:
+        return UNKNOWN
+    if isinstance(value, tuple):
+        return ", ".join(dtype_text(part) for part in value)
+    return str(getattr(value, "dtype", type(value).__name__))
+
+
+def place(node: Any) -> str:
+    """Name the user's line that made a node: ``model.py:14``."""
+    source = getattr(node, "source", None)
+    if source is None:
+        return UNKNOWN
+    return f"{clean(PurePath(source.file).name)}:{source.line}"
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
+    """Align rows under a header; the columns in `right` stand to the right.
+
+    Examples
+    --------
+    >>> print(table(["name", "size"], [["a", "12"], ["long_name", "3"]], {1}))
+    name       size
+    ---------  ----
+    a            12
+    long_name     3
+    """
+    lines = [list(header), *map(list, rows)]
+    widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
+    lines.insert(1, ["-" * width for width in widths])
+    return "\n".join(
+        "  ".join(
+            _pad(cell, width, to_right=index in right)
+            for index, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _pad(cell: str, width: int, *, to_right: bool) -> str:
+    spaces = " " * (width - _columns(cell))
+    return spaces + cell if to_right else cell + spaces
+
+
+def _columns(text: str) -> int:
+    """Count the columns of a terminal: two for an emoji, none for an accent."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0
+        if unicodedata.combining(character) or character == "\u200d"
+        else 2
+        if unicodedata.east_asian_width(character) in "WF"
+        else 1
+        for character in text
+    )
