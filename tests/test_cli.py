@@ -1,0 +1,237 @@
+"""The command line, run as a person runs it: in a process of its own."""
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import graphnn
+
+MODEL = """
+import numpy as np
+
+import graphnn as gn
+from helper import FEATURES
+
+network = gn.NeuralNetwork(
+    [gn.Dense(4, activation="tanh"), gn.Dense(1)], gn.MeanSquaredError(), seed=0
+)
+network.forward(np.ones((5, FEATURES)))
+
+layer = gn.Dense(4)
+layer.forward(np.ones((5, FEATURES)))
+
+node = np.sum(gn.Parameter([1.0, 2.0]) * 3.0)
+graph = node.graph
+
+unbuilt = gn.NeuralNetwork([gn.Dense(1)], gn.MeanSquaredError())
+unbuilt_layer = gn.Dense(1)
+recipe = gn.Sigmoid()
+parameter = gn.Parameter([1.0])
+number = 3
+
+
+def make():
+    return network
+
+
+def needs(size):
+    return network
+
+
+def broken():
+    return np.ones((2, 3)) @ np.ones((2, 3))
+"""
+
+
+def run(*arguments, cwd):
+    """Run `python -m graphnn` with the package that this test imports."""
+    root = str(Path(graphnn.__file__).parents[1])
+    known = os.environ.get("PYTHONPATH")
+    path = root if known is None else os.pathsep.join((root, known))
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "graphnn", *arguments],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "helper.py").write_text("FEATURES = 3\n")
+    (tmp_path / "model.py").write_text(MODEL)
+    return tmp_path
+
+
+def error_of(result):
+    """Check that a command failed with one line and no traceback; return the line."""
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    assert result.stderr.startswith("graphnn: error: ")
+    assert result.stderr.count("\n") == 1, result.stderr
+    return result.stderr
+
+
+def test_demo_trains_draws_and_steps(tmp_path):
+    result = run("demo", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    accuracy = re.search(r"Test accuracy: ([\d.]+)%", result.stdout)
+    assert float(accuracy[1]) >= 96
+    assert "<svg" in (tmp_path / "graphnn-demo.svg").read_text(encoding="utf-8")
+    steps = result.stdout.partition("step by step")[2]
+    assert "sigmoid" in steps
+    assert "(32, 64)" in steps
+    assert "demo.py:" in steps
+    # Standard error is not a terminal here: no progress line may fill a log. (Nothing
+    # else is asked of it: fontconfig has opinions about some machines.)
+    assert "batch/s" not in result.stderr
+
+
+def test_demo_without_a_writable_folder_still_runs_to_its_end(tmp_path):
+    (tmp_path / "graphnn-demo.svg").mkdir()
+    result = run("demo", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "No picture" in result.stdout
+    assert "What to try next" in result.stdout
+
+
+@pytest.mark.parametrize("thing", ["network", "make", "layer", "node", "graph"])
+def test_summary(folder, thing):
+    result = run("summary", f"model.py:{thing}", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert ("sum" if thing in ("node", "graph") else "dense") in result.stdout
+
+
+def test_summary_of_a_file_in_another_folder(folder, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    result = run("summary", f"{folder / 'model.py'}:network", cwd=elsewhere)
+    assert result.returncode == 0, result.stderr
+
+
+def test_a_file_may_be_named_like_a_module_that_others_need(folder):
+    (folder / "numpy.py").write_text(
+        "import graphnn as gn\nnode = gn.Parameter([1.0]) * 2\n"
+    )
+    # It is not imported in NumPy's place as long as it lies in another folder.
+    result = run("summary", f"{folder / 'numpy.py'}:node", cwd=folder.parent)
+    assert result.returncode == 0, result.stderr
+
+
+@pytest.mark.parametrize("thing", ["network", "layer", "node", "graph"])
+def test_draw_writes_the_name_as_svg(folder, thing):
+    result = run("draw", f"model.py:{thing}", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout == f"{thing}.svg\n"
+    assert "<svg" in (folder / f"{thing}.svg").read_text(encoding="utf-8")
+
+
+def test_draw_into_a_chosen_file(folder):
+    result = run("draw", "model.py:network", "-o", "out.dot", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert (folder / "out.dot").read_text(encoding="utf-8").startswith("digraph")
+
+
+@pytest.mark.parametrize(
+    ("thing", "says"),
+    [
+        ("model.py", "file.py:name"),
+        ("model.py:", "file.py:name"),
+        ("modle.py:network", "modle.py does not exist"),
+        (".:network", "is not a file"),
+        ("model.py:netwrok", "Did you mean 'network'?"),
+        ("model.py:number", "is of type int"),
+        ("model.py:gn", "is of type module"),
+        ("model.py:unbuilt", "has no graph yet"),
+        ("model.py:unbuilt_layer", "has no graph yet"),
+        ("model.py:recipe", "has no graph yet"),
+        ("model.py:parameter", "has no graph yet"),
+        ("model.py:needs", "missing a required argument: 'size'"),
+    ],
+)
+@pytest.mark.parametrize("command", ["summary", "draw"])
+def test_what_cannot_be_shown(folder, command, thing, says):
+    assert says in error_of(run(command, thing, cwd=folder))
+    assert not list(folder.glob("*.svg"))
+
+
+@pytest.mark.parametrize(
+    ("output", "says"),
+    [
+        ("out.svgg", "svg"),
+        ("nowhere/out.svg", "nowhere"),
+        ("model.py/out.svg", "model"),
+    ],
+)
+def test_where_nothing_can_be_drawn(folder, output, says):
+    assert says in error_of(run("draw", "model.py:network", "-o", output, cwd=folder))
+
+
+def test_an_exception_in_the_users_function_shows_the_users_lines(folder):
+    result = run("summary", "model.py:broken", cwd=folder)
+    assert result.returncode == 1
+    assert "return np.ones((2, 3)) @ np.ones((2, 3))" in result.stderr
+    assert "ValueError" in result.stderr
+    assert "cli.py" not in result.stderr
+
+
+def test_an_exception_in_the_users_file_shows_the_users_lines(folder):
+    (folder / "broken.py").write_text("import helper\nhelper.nothing\n")
+    result = run("summary", "broken.py:network", cwd=folder)
+    assert result.returncode == 1
+    assert 'broken.py", line 2' in result.stderr
+    assert "AttributeError" in result.stderr
+    assert "cli.py" not in result.stderr
+    assert "importlib" not in result.stderr
+
+
+def test_a_syntax_error_in_the_users_file_shows_its_line(folder):
+    (folder / "broken.py").write_text("network = (\n")
+    result = run("summary", "broken.py:network", cwd=folder)
+    assert result.returncode == 1
+    assert 'broken.py", line 1' in result.stderr
+    assert "SyntaxError" in result.stderr
+    assert "cli.py" not in result.stderr
+
+
+def test_a_file_that_exits_when_it_is_loaded(folder):
+    (folder / "script.py").write_text("import sys\nsys.exit(0)\n")
+    assert "__main__" in error_of(run("summary", "script.py:network", cwd=folder))
+
+
+def test_version(tmp_path):
+    result = run("--version", cwd=tmp_path)
+    assert result.returncode == 0
+    assert result.stdout.startswith("graphnn ")
+
+
+def test_without_a_command_the_commands_are_listed(tmp_path):
+    result = run(cwd=tmp_path)
+    assert result.returncode == 2
+    assert "command" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="head is not there")
+def test_a_reader_that_stops_early_is_no_error(folder):
+    many = "\nnodes = gn.Parameter([1.0])\nfor _ in range(20000): nodes = nodes + 1.0\n"
+    (folder / "model.py").write_text(MODEL + textwrap.dedent(many))
+    root = str(Path(graphnn.__file__).parents[1])
+    result = subprocess.run(
+        f"{sys.executable} -m graphnn summary model.py:nodes | head -n 1",
+        shell=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": root},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert result.stdout.count("\n") == 1
+    assert result.stderr == ""
