@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -84,16 +85,21 @@ class Graph:
         """Refer to a node that belongs to no graph or, in a pause, to another."""
         self._nodes.setdefault(node.id, node)
 
-    def forget(self, node: Node) -> None:
-        """Take out a node of the graph's own that nothing consumes."""
-        if self.consumers_of(node):
-            raise GraphError(f"{node.describe()} has consumers: it cannot be taken out")
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take the nodes that a failing block has added out again."""
+        known = set(self._nodes)
         self._give_names()
-        self._names.drop(node.id)
-        del self._nodes[node.id]
-        node._graph = None
-        self._named = len(self._nodes)
-        self._consumers, self._indexed = {}, 0
+        try:
+            yield
+        except BaseException:
+            self._give_names()
+            for node_id in [i for i in self._nodes if i not in known]:
+                self._names.drop(node_id)
+                del self._nodes[node_id]
+            self._named = len(self._nodes)
+            self._consumers, self._indexed = {}, 0
+            raise
 
     def absorb(self, other: Graph) -> None:
         """Merge another graph into this one, which both objects then stand for."""

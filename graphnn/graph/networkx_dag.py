@@ -77,7 +77,13 @@ def _made(
         )
     if operation.kind == "operation":
         inputs = [made[arguments[position]] for position in range(len(arguments))]
-        check_arity(operation, len(inputs))
+        if operation.id and len(inputs) != len(operation.input_ids):
+            raise GraphError(
+                f"{_name(dag, key)} has {len(inputs)} edges into it, not "
+                f"{len(operation.input_ids)}"
+            )
+        if not operation.id:
+            check_arity(operation, len(inputs))
         node: Node = bind_copy(operation, inputs, scope=operation.scope)
         if isinstance(node, ParamOperation) and isinstance(inputs[-1], Parameter):
             node.parameter = inputs[-1]

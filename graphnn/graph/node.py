@@ -171,6 +171,9 @@ class Node:
         self, ufunc: np.ufunc, method: str, *arguments: Any, **settings: Any
     ) -> Any:
         if method == "__call__":
+            handler = None if settings else dispatch.OPERATIONS.get(ufunc)
+            if handler is not None:
+                return handler(*arguments)
             return dispatch.call(ufunc, arguments, settings)
         if method == "at" or settings.get("out") is not None:
             raise dispatch.in_place(f"np.{ufunc.__name__}.{method}")

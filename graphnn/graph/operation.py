@@ -419,9 +419,7 @@ class Item(Operation):
 def check_arity(operation: Operation, given: int) -> None:
     """Refuse a wrong number of inputs."""
     arity = operation.arity
-    if operation.id:  # counted with its parameter
-        arity = len(operation.input_ids)
-    elif arity is None and type(operation)._input_grads is Operation._input_grads:
+    if arity is None and type(operation)._input_grads is Operation._input_grads:
         arity = 1
     if given == 0 or (arity is not None and given != arity):
         wanted = "at least 1 input" if arity is None else f"{arity} input"
@@ -444,8 +442,9 @@ def bind(
     Nothing is registered or merged before the operation has computed, so a shape that
     does not fit leaves every graph as it was.
     """
-    context = CONTEXT.get()
-    graph = None if context.paused else context.graph
+    graph, surrounding_scope, paused, maker, made_at = CONTEXT.get()
+    if paused:
+        graph = None
     inputs: list[Node] = []
     ids: list[int] = []
     values: list[Any] = []
@@ -455,7 +454,7 @@ def bind(
         if not isinstance(argument, Node):
             argument = Constant(argument)
         its_graph = argument._graph
-        if its_graph is not graph and its_graph is not None and not context.paused:
+        if its_graph is not graph and its_graph is not None and not paused:
             if graph is None:
                 graph = its_graph
             else:
@@ -472,10 +471,11 @@ def bind(
 
     if not node.plain:
         node._settings = frozenset([k for k in node.__dict__ if k not in BINDING])
-    scope = context.scope if scope is None else scope
+    if scope is None:
+        scope = surrounding_scope
     if scope:
         node.scope = scope
-    node._source = capture(context.maker, context.made_at, depth=3)
+    node._source = capture(maker, made_at, depth=3)
     if known:
         node.input_values = tuple(values)
         node.output = call_output(node)

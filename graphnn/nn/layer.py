@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, Self
 
 import numpy as np
@@ -172,19 +173,30 @@ class Layer:
                 f"{node.describe()} has no value yet",
                 "Give its input a value: gn.Input('x', value=first_batch).",
             )
-        with inside_layer(self._scope_name(node), self._source):
-            if self.first:
-                self._setup_layer(node)
-                self.first = False
-            output = node
-            bound = []
-            for operation in self.operations:
-                output = operation(output)
-                bound.append(output)
+        before = self.set_up_state()
+        added = node.graph.all_or_nothing() if node.graph else nullcontext()
+        try:
+            with added, inside_layer(self._scope_name(node), self._source):
+                if self.first:
+                    self._setup_layer(node)
+                    self.first = False
+                output = node
+                bound = []
+                for operation in self.operations:
+                    output = operation(output)
+                    bound.append(output)
+        except BaseException:
+            self.__dict__.update(before)  # the next call sets it up afresh
+            raise
         self.operations = bound
         self._ends = (node, output)
         self._params()
         return output
+
+    def set_up_state(self) -> dict[str, Any]:
+        """Give what setting up changes, to go back to if it fails."""
+        state = {key: self.__dict__[key] for key in ("first", "_name", "_ends")}
+        return state | {"operations": list(self.operations), "params": self.params}
 
     def _scope_name(self, node: Node) -> str:
         """Choose the layer's scope: its name, else its class and a number."""

@@ -103,8 +103,13 @@ class NeuralNetwork:
             self._build(features, training)
         if self._target is None:
             # the loss needs a prediction of this very batch, to check its shape against
+            before = {self._input: assert_input(self._input).value}
             self._graph().forward({self._input: features}, target=self._prediction)
-            self._build_loss(targets)
+            try:
+                self._build_loss(targets)
+            except BaseException:
+                self._graph().forward(before, target=self._prediction)
+                raise
         value = self._graph().forward(
             {self._input: features, self._target: targets},
             target=self.loss,
@@ -198,8 +203,7 @@ class NeuralNetwork:
     def _build(self, features: np.ndarray, training: bool) -> None:
         graph = Graph()
         graph.training = training
-        operations = [list(layer.operations) for layer in self.layers]
-        set_up = [layer.first for layer in self.layers]
+        before = [layer.set_up_state() for layer in self.layers]
         try:
             with changed(graph=graph, scope=(), paused=False):
                 node: Node = Input("input", value=features)
@@ -208,22 +212,17 @@ class NeuralNetwork:
                     node = layer(node)
         except BaseException:
             # a layer that was not set up before is set up afresh by the next batch
-            for layer, row, was_first in zip(
-                self.layers, operations, set_up, strict=True
-            ):
-                layer.operations, layer.first = row, was_first
+            for layer, state in zip(self.layers, before, strict=True):
+                layer.__dict__.update(state)
             raise
         self._input, self._prediction, self.graph = first, node, graph  # type: ignore[assignment]
 
     def _build_loss(self, targets: np.ndarray) -> None:
         graph = self._graph()
-        with changed(graph=graph, scope=(), paused=False):
+        surroundings = changed(graph=graph, scope=(), paused=False)
+        with surroundings, graph.all_or_nothing():
             target = Input("target", value=targets)
-            try:
-                self.loss = self.loss(self._prediction, target)
-            except BaseException:
-                graph.forget(target)
-                raise
+            self.loss = self.loss(self._prediction, target)
         self._target = target
 
     def _features(self, X: Any) -> np.ndarray:
@@ -254,6 +253,13 @@ class NeuralNetwork:
     def _collect(self) -> None:
         for layer in self.layers:
             layer._param_grads()
+
+
+def assert_input(input_: Input | None) -> Input:
+    """Give the input of a network that has been built."""
+    if input_ is None:
+        raise NotRunError("the network has no input yet", "Run forward first.")
+    return input_
 
 
 def check_lengths(features: np.ndarray, targets: np.ndarray) -> None:

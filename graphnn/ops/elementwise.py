@@ -75,11 +75,10 @@ class Power(Binary):
     def _left_grad(self, output_grad: Any) -> Any:
         base, exponent = self.input_values
         # d(a**0)/da = 0 also at a = 0, where a**-1 would make it NaN
-        lower = (
-            exponent - 1
-            if np.all(exponent != 0)
-            else np.where(exponent, exponent - 1, 1)
-        )
+        if isinstance(exponent, bool | int | float | complex):
+            lower: Any = exponent - 1 if exponent else 1
+        else:
+            lower = np.where(exponent != 0, exponent - 1, 1)
         return output_grad * exponent * base**lower
 
     def _right_grad(self, output_grad: Any) -> Any:

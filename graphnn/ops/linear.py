@@ -9,6 +9,7 @@ import numpy as np
 from graphnn.errors import ArgumentError
 from graphnn.graph.dispatch import implements
 from graphnn.graph.leaves import Parameter
+from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation, ParamOperation, bind
 
 
@@ -78,7 +79,10 @@ def matmul(left: Any, right: Any) -> Any:
 def dot(a: Any, b: Any) -> Any:
     """Make the node for ``np.dot``: a product of matrices, or with a number."""
     if np.ndim(a) == 0 or np.ndim(b) == 0:
-        return a * b
+        # np.dot takes a Python number as an array, of its own dtype
+        left: Any = a if isinstance(a, Node) else np.asarray(a)
+        right: Any = b if isinstance(b, Node) else np.asarray(b)
+        return left * right
     if np.ndim(b) > 2:
         from graphnn.graph.dispatch import unsupported
 

@@ -106,9 +106,14 @@ class SoftmaxCrossEntropy(Loss):
         each = output_grad / self.target.shape[0]
         gradient = (np.exp(self.log_softmax) * weight - self.target) * each
         target_grad = None
-        if self.needs_input_grad[1]:
+        if self.needs_input_grad[1] and self._has_probabilities():
             target_grad = -self.log_softmax * each
         return gradient, target_grad
+
+    def _has_probabilities(self) -> bool:
+        """Tell a target of probabilities from one of classes, which has no gradient."""
+        prediction, target = self.input_values
+        return bool(target.shape == prediction.shape)
 
     def _probabilities(self, prediction: Any, target: Any) -> Any:
         """Write the target as one probability for each class."""

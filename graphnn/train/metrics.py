@@ -29,7 +29,8 @@ def accuracy(prediction: Any, target: Any) -> float:
     0.5
     """
     scores, wanted = np.asarray(prediction), np.asarray(target)
-    if scores.ndim != 2 or len(scores) != len(wanted) or len(scores) == 0:
+    rows = len(scores) if scores.ndim == 2 else 0
+    if rows == 0 or wanted.shape not in ((rows,), (rows, 1), scores.shape):
         raise ShapeError(
             f"accuracy needs (rows, classes) and as many targets, not {scores.shape} "
             f"and {wanted.shape}"
