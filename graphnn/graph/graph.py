@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 from graphnn.engine import Step, order
 from graphnn.errors import GraphError, MissingNode, did_you_mean
 from graphnn.graph import copying, running
-from graphnn.graph.context import CONTEXT
+from graphnn.graph.context import CONTEXT, Context
 from graphnn.graph.leaves import LIVE_GRAPHS
 from graphnn.graph.naming import Names
 from graphnn.graph.node import Node
 from graphnn.graph.nodelist import NodeList
+from graphnn.graph.release import release_unheld, watch
 
 if TYPE_CHECKING:
     import networkx
@@ -46,6 +48,7 @@ class Graph:
     """
 
     def __init__(self, name: str | None = None) -> None:
+        release_unheld()
         self.name = name
         self.training = False
         """Whether the pass that runs, or ran last, is a training pass."""
@@ -59,13 +62,15 @@ class Graph:
         self._input_grads: dict[int, tuple[Any, ...]] = {}
         self._hooks = running.Hooks()
         self._holder: running.Holder | None = None
+        self._handles: list[weakref.ref[Graph]] = []  # graphs that were absorbed
         self._lock = threading.Lock()
-        self._tokens: list[Any] = []
+        self._survivor = weakref.ref(self)  # another, once this one was absorbed
         LIVE_GRAPHS.add(self)
 
     # -- building ----------------------------------------------------------------------
     def __enter__(self) -> Graph:
-        self._tokens.append(CONTEXT.set(CONTEXT.get()._replace(graph=self)))
+        context = CONTEXT.get()
+        CONTEXT.set(context._replace(graph=self, outer=context))
         return self
 
     def __exit__(
@@ -74,7 +79,7 @@ class Graph:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        CONTEXT.reset(self._tokens.pop())
+        CONTEXT.set(CONTEXT.get().outer or Context())
 
     def register(self, node: Node) -> None:
         """Take a node of its own (an input, an operation) into the graph."""
@@ -118,6 +123,8 @@ class Graph:
         self._input_grads |= other._input_grads
         self._hooks.extend(other._hooks)
         # whoever holds the other graph object goes on with the merged graph
+        self._handles += [*other._handles, weakref.ref(other)]
+        LIVE_GRAPHS.discard(other)
         other.__dict__ = self.__dict__
 
     # -- looking -----------------------------------------------------------------------
@@ -240,6 +247,7 @@ class Graph:
             # what a node needs is fixed when it is bound, so this is never out of date
             if len(self._orders) >= 16:
                 self._orders.pop(next(iter(self._orders)))
+            watch(self)
             found = self._orders[key] = order(self._nodes, key)
         return found
 

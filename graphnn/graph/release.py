@@ -1,0 +1,81 @@
+"""Freeing graphs that nobody holds, without waiting for the garbage collector.
+
+A graph and its nodes refer to each other, so when the last of them is let go they stay
+until Python's cycle collector comes round. That counts objects, not bytes: in a loop
+that builds a new graph in each round, many rounds' arrays would pile up, and collecting
+a large graph by tracing it takes longer than walking it. But nodes hold ids, not nodes:
+the only references that a graph's own parts hold are known. Where the counts say that
+there are no others, nobody can reach the graph, and it is taken apart when the next one
+begins.
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+_watched: deque[weakref.ref[Graph]] = deque(maxlen=16)
+
+
+def watch(graph: Graph) -> None:
+    """Look at a graph, over which a pass is about to run, when the next one begins."""
+    if not any(reference() is graph for reference in _watched):
+        _watched.append(weakref.ref(graph))
+
+
+def release_unheld() -> None:
+    """Take apart the watched graphs that nobody holds."""
+    if not _COUNTS_ARE_EXACT or not _watched:
+        return
+    for reference in list(_watched):
+        holder = [reference()]
+        if holder[0] is None:
+            _watched.remove(reference)
+        elif is_unheld(holder):
+            holder[0]._nodes.clear()
+            _watched.remove(reference)
+
+
+def is_unheld(holder: list[Any]) -> bool:
+    """Tell whether only a graph's own nodes refer to it, and only it to them."""
+    if any(handle() is not None for handle in holder[0]._handles):
+        return False
+    if references(holder, 0) - _ONE_HOLDER > len(holder[0]._nodes):
+        return False  # nearly always the answer: somebody holds the graph object
+    own = [node for node in holder[0]._nodes.values() if node._graph is holder[0]]
+    if references(holder, 0) - _ONE_HOLDER != len(own):
+        return False
+    holder[0]._orders.clear()  # a cache, which holds nodes as well
+    return all(
+        references(own, position) == _TWO_HOLDERS  # the graph's, and this list
+        for position in range(len(own) - 1, -1, -1)  # what is held is mostly the last
+    )
+
+
+def references(holder: list[Any], position: int) -> int:
+    """Count the references to an item of a list."""
+    return sys.getrefcount(holder[position])
+
+
+def _calibrate() -> tuple[int, int]:
+    """Count what one and two holders look like on this Python."""
+    item = object()
+    one = references([object()], 0)
+    two = [item]
+    other = {1: item}
+    del item
+    count = references(two, 0)
+    del other
+    return one, count
+
+
+_ONE_HOLDER, _TWO_HOLDERS = _calibrate()
+_COUNTS_ARE_EXACT = (
+    sys.implementation.name == "cpython"
+    and getattr(sys, "_is_gil_enabled", lambda: True)()
+)
