@@ -23,6 +23,8 @@ class Context(NamedTuple):
     paused: bool = False
     maker: FrameType | None = None
     made_at: Source | None = None
+    outer: Context | None = None
+    """What was there when the open graph was entered."""
 
 
 CONTEXT: ContextVar[Context] = ContextVar("graphnn", default=Context())  # noqa: B039 -- a tuple

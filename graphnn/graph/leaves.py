@@ -93,8 +93,7 @@ class FreeLeaf(Leaf):
         from graphnn.graph.running import Handle  # passes need leaves
 
         hooks = self.__dict__.setdefault("_hooks", [])
-        hooks.append(function)
-        return Handle(hooks, function)
+        return Handle.adding(hooks, function)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from graphnn.graph.copying import deepcopy_leaf
@@ -264,7 +263,7 @@ class Input(Leaf):
         graph = CONTEXT.get().graph
         if graph is None or CONTEXT.get().paused:
             graph = Graph()
-        graph.register(self)
+        (graph._survivor() or graph).register(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from graphnn.graph.copying import deepcopy_operation

@@ -8,7 +8,7 @@ from graphnn.errors import GraphError
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import Input, Parameter
 from graphnn.graph.node import Node
-from graphnn.graph.operation import ParamOperation, bind_copy, check_arity
+from graphnn.graph.operation import Item, ParamOperation, bind_copy, check_arity
 
 if TYPE_CHECKING:
     import networkx
@@ -71,19 +71,25 @@ def _made(
         position: source for source, _, position in dag.in_edges(key, keys=True)
     }
     if set(arguments) != set(range(dag.in_degree(key))):
+        positions = sorted(arguments, key=str)
         raise GraphError(
-            f"the arguments of {_name(dag, key)} are at positions {sorted(arguments)}",
+            f"the arguments of {_name(dag, key)} are at positions {positions}",
             "Key the edges into a node 0, 1, 2, …: one for each argument.",
         )
     if operation.kind == "operation":
         inputs = [made[arguments[position]] for position in range(len(arguments))]
+        if isinstance(operation, Item) and type(inputs[0].output) is tuple:
+            several: Any = inputs[0]
+            made_already: Node = several.item(operation.index)
+            return made_already
         if operation.id and len(inputs) != len(operation.input_ids):
             raise GraphError(
                 f"{_name(dag, key)} has {len(inputs)} edges into it, not "
                 f"{len(operation.input_ids)}"
             )
         if not operation.id:
-            check_arity(operation, len(inputs))
+            # a recipe's own count leaves its parameter out
+            check_arity(operation, len(inputs) - isinstance(operation, ParamOperation))
         node: Node = bind_copy(operation, inputs, scope=operation.scope)
         if isinstance(node, ParamOperation) and isinstance(inputs[-1], Parameter):
             node.parameter = inputs[-1]

@@ -282,6 +282,14 @@ class Operation(Node):
         input_grads = self.input_grads
         return None if input_grads is None else input_grads[0]
 
+    def item(self, index: int) -> Any:
+        """Give the node of one of several outputs."""
+        index = range(len(self.output))[index]
+        for consumer in self.consumers:
+            if isinstance(consumer, Item) and consumer.index == index:
+                return consumer
+        return bind(Item(index), (self,))
+
     # -- copies ------------------------------------------------------------------------
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from graphnn.graph.copying import deepcopy_operation
@@ -442,9 +450,13 @@ def bind(
     Nothing is registered or merged before the operation has computed, so a shape that
     does not fit leaves every graph as it was.
     """
-    graph, surrounding_scope, paused, maker, made_at = CONTEXT.get()
+    graph, surrounding_scope, paused, maker, made_at, _ = CONTEXT.get()
     if paused:
         graph = None
+    elif graph is not None:
+        graph = (
+            graph._survivor() or graph
+        )  # it may have been merged since it was opened
     inputs: list[Node] = []
     ids: list[int] = []
     values: list[Any] = []

@@ -38,6 +38,16 @@ class Handle:
     def __init__(self, hooks: list[Hook], hook: Hook) -> None:
         self._hooks, self._hook = hooks, hook
 
+    @classmethod
+    def adding(cls, hooks: list[Hook], function: Hook) -> Handle:
+        """Add a hook; a wrapper of its own lets the same function be added twice."""
+
+        def hook(step: Step) -> object:
+            return function(step)
+
+        hooks.append(hook)
+        return cls(hooks, hook)
+
     def remove(self) -> None:
         """Take the hook away; a second time does nothing."""
         self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
@@ -52,13 +62,8 @@ class Hooks:
         self.nodes: dict[int, list[Hook]] = {}
 
     def add(self, hooks: list[Hook], function: Hook) -> Handle:
-        """Add a hook; a wrapper of its own lets the same function be added twice."""
-
-        def hook(step: Step) -> object:
-            return function(step)
-
-        hooks.append(hook)
-        return Handle(hooks, hook)
+        """Add a hook to one of the lists."""
+        return Handle.adding(hooks, function)
 
     def extend(self, other: Hooks) -> None:
         """Take over the hooks of a graph that was merged."""
@@ -174,9 +179,9 @@ def _forward(
         except GeneratorExit:  # left half-way by whoever stepped it: what ran has run
             raise
         except BaseException:
-            graph.training = was_training
-            for node, state in before:
-                if node._graph is graph:
+            if graph._holder is holder:  # a pass that was overtaken changes nothing
+                graph.training = was_training
+                for node, state in before:
                     vars(node).clear()
                     vars(node).update(state)
             raise
@@ -197,7 +202,10 @@ def checked_feeds(
         if node.id in fed:
             raise FeedError(f"input {node.name!r} is fed twice")
         try:
-            fed[node.id] = (node, as_values(value, f"the feed of {node.name!r}"))
+            array = as_values(value, f"the feed of {node.name!r}")
+            # a copy: what a caller does with his array later must not change a value
+            # that a backward pass still needs
+            fed[node.id] = (node, array.copy() if array is value else array)
         except GraphnnError as error:
             raise FeedError(str(error)) from error
     return list(fed.values())
@@ -300,9 +308,10 @@ def _backward(
         except GeneratorExit:
             raise
         except BaseException:
-            graph._output_grads, graph._input_grads = records
-            for parameter, grad in before:
-                parameter.grad = grad
+            if graph._holder is holder:
+                graph._output_grads, graph._input_grads = records
+                for parameter, grad in before:
+                    parameter.grad = grad
             raise
         for index, leaf in enumerate(leaves, start=len(input_grads)):
             if gradients.get(leaf.id) is not None:

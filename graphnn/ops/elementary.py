@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from graphnn.errors import MissingHook
 from graphnn.graph.dispatch import implements
 from graphnn.graph.operation import Operation, bind
 
@@ -74,10 +75,10 @@ class Binary(Elementwise):
         )
 
     def _left_grad(self, output_grad: Any) -> Any:
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _left_grad")
 
     def _right_grad(self, output_grad: Any) -> Any:
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _right_grad")
 
 
 class WithoutGradient(Elementwise):

@@ -84,7 +84,9 @@ def scatter_node(values: Any, index: Any, shape: tuple[int, ...]) -> Any:
 def getitem(a: Any, index: Any) -> Any:
     """Make the node for ``node[index]``; for several outputs, give one of them."""
     if type(a.output) is tuple:
-        return a.consumers[range(len(a.output))[index]]
+        if isinstance(index, slice):
+            return tuple([a.item(i) for i in range(len(a.output))[index]])
+        return a.item(index)
     if a.output is None:
         a._need_value("an item")
     parts = index if isinstance(index, tuple) else (index,)

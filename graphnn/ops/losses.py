@@ -131,10 +131,14 @@ class SoftmaxCrossEntropy(Loss):
         return (indices == np.arange(classes)).astype(prediction.dtype)
 
     def _check_labels(self, labels: np.ndarray, classes: int) -> None:
+        if labels.dtype.kind == "c":
+            raise ArgumentError(
+                f"{self.describe()}: class indices are whole numbers, not {labels.dtype}"
+            )
         wrong = labels[
             (labels < 0) | (labels >= classes) | (labels != np.floor(labels))
         ]
-        if wrong.size or labels.dtype.kind == "c":
+        if wrong.size:
             raise ArgumentError(
                 f"{self.describe()}: {wrong.flat[0]} is not one of the classes "
                 f"0 … {classes - 1}",
