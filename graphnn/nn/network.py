@@ -64,10 +64,10 @@ class NeuralNetwork:
         self._input: Input | None = None
         self._target: Input | None = None
         self._prediction: Any = None
-        generators = np.random.default_rng(seed).spawn(len(self.layers))
-        for layer, generator in zip(self.layers, generators, strict=True):
+        generators = generator(seed).spawn(len(self.layers))
+        for layer, rng in zip(self.layers, generators, strict=True):
             if layer._rng is None:
-                layer.rng = generator
+                layer.rng = rng
 
     # -- the passes --------------------------------------------------------------------
     def forward(self, X: Any, *, training: bool = False) -> np.ndarray:
@@ -260,6 +260,19 @@ def assert_input(input_: Input | None) -> Input:
     if input_ is None:
         raise NotRunError("the network has no input yet", "Run forward first.")
     return input_
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """Make a random generator from a seed, or from entropy for None.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    try:
+        return np.random.default_rng(seed)
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"seed={seed!r} is no seed: {error}") from error
 
 
 def check_lengths(features: np.ndarray, targets: np.ndarray) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, NotRunError
+from graphnn.errors import ArgumentError, MissingHook, NotRunError
 
 
 class Optimizer:
@@ -45,7 +45,10 @@ class Optimizer:
 
     def update(self, parameter: np.ndarray, gradient: np.ndarray) -> np.ndarray:
         """Give the new value of a parameter."""
-        raise NotImplementedError(f"{type(self).__name__} defines no update")
+        raise MissingHook(
+            f"{type(self).__name__} defines no update",
+            "def update(self, parameter, gradient): return the new value.",
+        )
 
 
 class SGD(Optimizer):

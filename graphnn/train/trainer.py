@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError
+from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.leaves import as_values
 from graphnn.nn.layer import as_count
-from graphnn.nn.network import NeuralNetwork, check_lengths
+from graphnn.nn.network import NeuralNetwork, check_lengths, generator
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizers import Optimizer
 
@@ -115,11 +115,16 @@ class Trainer:
             raise ArgumentError("X_test and y_test come together")
         test = None if X_test is None else self._data(X_test, y_test)
         if test is not None and test[0].shape[1:] != X.shape[1:]:
-            raise ArgumentError(
+            raise ShapeError(
                 f"X_train has rows of shape {X.shape[1:]}, "
                 f"X_test of {test[0].shape[1:]}"
             )
-        rng = np.random.default_rng(seed)
+        if metrics is not None and not isinstance(metrics, Mapping):
+            raise ArgumentError(
+                f"metrics maps names to functions, it is no {type(metrics).__name__}",
+                "For example metrics={'accuracy': gn.accuracy}.",
+            )
+        rng = generator(seed)
         history = History()
         progress = progress_bar(epochs * -(-len(X) // batch_size), verbose)
         with progress:
