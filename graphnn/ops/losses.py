@@ -133,7 +133,7 @@ class SoftmaxCrossEntropy(Loss):
     def _check_labels(self, labels: np.ndarray, classes: int) -> None:
         if labels.dtype.kind == "c":
             raise ArgumentError(
-                f"{self.describe()}: class indices are whole numbers, not {labels.dtype}"
+                f"{self.describe()}: {labels.dtype} values are no class indices"
             )
         wrong = labels[
             (labels < 0) | (labels >= classes) | (labels != np.floor(labels))
