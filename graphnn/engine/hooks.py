@@ -42,11 +42,10 @@ def call_input_grads(node: Node, output_grad: Any) -> tuple[Any, ...]:
     values = node.input_values
     if type(input_grads) is tuple and len(input_grads) == len(values):
         # nearly always all is well; this is run for every node of every pass
-        for gradient, value, needs in zip(
-            input_grads, values, node.needs_input_grad, strict=True
-        ):
+        needs = node.needs_input_grad
+        for gradient, value, needed in zip(input_grads, values, needs):  # noqa: B905
             if gradient is not None and not (
-                needs
+                needed
                 and type(gradient) is np.ndarray
                 and type(value) is np.ndarray
                 and gradient.shape == value.shape

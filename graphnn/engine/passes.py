@@ -59,6 +59,7 @@ def reverse(
     gradients: dict[int, Any],
     wanted: Container[int],
     frame_of: Callable[[N], N] = itself,
+    handed_on: dict[int, tuple[Any, ...]] | None = None,
 ) -> Iterator[tuple[N, Any, tuple[Any, ...]]]:
     """Carry gradients from the outputs of each node to its inputs, consumers first.
 
@@ -76,6 +77,9 @@ def reverse(
     frame_of : callable
         Node to the object whose hooks run.
 
+    handed_on : dict of int to tuple, optional
+        Gets the gradients that each node hands on, by id.
+
     Yields
     ------
     node, output_grad, input_grads
@@ -86,6 +90,8 @@ def reverse(
     .. [1] A. Griewank, A. Walther, "Evaluating Derivatives", 2nd ed., SIAM 2008, §3.2.
     """
     is_wanted = wanted.__contains__
+    if handed_on is None:
+        handed_on = {}
     for node in reversed(order):
         output_grad = gradients.get(node.id)
         input_ids = node.input_ids
@@ -95,8 +101,8 @@ def reverse(
         if type(output_grad) is tuple:
             gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
         frame.needs_input_grad = tuple(map(is_wanted, input_ids))
-        input_grads = call_input_grads(frame, output_grad)
-        for input_id, input_grad in zip(input_ids, input_grads, strict=True):
+        input_grads = handed_on[node.id] = call_input_grads(frame, output_grad)
+        for input_id, input_grad in zip(input_ids, input_grads):  # noqa: B905 -- hot
             if input_grad is not None:
                 sum_so_far = gradients.get(input_id)
                 if sum_so_far is not None:

@@ -288,14 +288,11 @@ def _backward(
             for parameter in parameters:
                 parameter.grad = None
             graph._output_grads, graph._input_grads = gradients, input_grads
-            walk = engine.reverse(
-                order, gradients, engine.needed(order, [leaf.id for leaf in leaves])
-            )
+            wanted = engine.needed(order, [leaf.id for leaf in leaves])
+            walk = engine.reverse(order, gradients, wanted, handed_on=input_grads)
             if not (steps or hooks.backward or hooks.nodes):
-                for node, _, grads in walk:
-                    input_grads[node.id] = grads
+                deque(walk, maxlen=0)  # nobody is looking
             for index, (node, grad, grads) in enumerate(walk):
-                input_grads[node.id] = grads
                 step = backward_step(index, node, grad, grads, gradients)
                 for hook in [*hooks.backward, *hooks.nodes.get(node.id, ())]:
                     hook(step)
@@ -374,16 +371,17 @@ def keep_gradients(
     An addition passes one array on to both its inputs; whoever clips a parameter's
     gradient in place must not change another's.
     """
-    leaf_ids = {leaf.id for leaf in leaves}
-    taken = {id(g) for node_id, g in gradients.items() if node_id not in leaf_ids}
+    reached = {leaf.id: gradients.pop(leaf.id, None) for leaf in leaves}
+    taken = set(map(id, gradients.values()))
     for leaf in leaves:
-        gradient = gradients.get(leaf.id)
+        gradient = reached[leaf.id]
         if gradient is not None and type(gradient) is not tuple:
             if id(gradient) in taken or gradient.base is not None:
                 gradient = gradient.copy()
             taken.add(id(gradient))
             if earlier.get(leaf.id) is not None:
                 gradient = earlier[leaf.id] + gradient
+        if gradient is not None:
             gradients[leaf.id] = gradient
     for parameter in parameters:
         parameter.grad = gradients.get(parameter.id, earlier.get(parameter.id))

@@ -20,11 +20,8 @@ class Add(Binary):
 
     function = np.add
 
-    def _left_grad(self, output_grad: Any) -> Any:
-        return output_grad
-
-    def _right_grad(self, output_grad: Any) -> Any:
-        return output_grad
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        return output_grad, output_grad
 
 
 class Subtract(Binary):
