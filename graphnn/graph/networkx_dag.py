@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphnn.errors import GraphError
+from graphnn.graph.binding import bind_copy
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import Input, Parameter
 from graphnn.graph.node import Node
-from graphnn.graph.operation import Item, ParamOperation, bind_copy, check_arity
+from graphnn.graph.operation import Item, ParamOperation
 
 if TYPE_CHECKING:
     import networkx
@@ -89,7 +90,8 @@ def _made(
             )
         if not operation.id:
             # a recipe's own count leaves its parameter out
-            check_arity(operation, len(inputs) - isinstance(operation, ParamOperation))
+            parameters = isinstance(operation, ParamOperation)
+            operation._check_arity(len(inputs) - parameters)
         node: Node = bind_copy(operation, inputs, scope=operation.scope)
         if isinstance(node, ParamOperation) and isinstance(inputs[-1], Parameter):
             node.parameter = inputs[-1]

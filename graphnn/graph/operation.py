@@ -2,42 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
 
-import numpy as np
-
-from graphnn.engine.hooks import DIFFERENTIABLE, call_input_grads, call_output
+from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.errors import (
     ArgumentError,
     GradientError,
-    GradientShapeError,
-    GraphError,
     MissingHook,
     NotRunError,
 )
-from graphnn.graph.context import CONTEXT, changed
+from graphnn.graph.binding import BINDING, bind, bind_copy
+from graphnn.graph.context import changed
+from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.graph import Graph
-from graphnn.graph.leaves import Constant, Input, Parameter, as_values
-from graphnn.graph.node import IDS, Node
-from graphnn.graph.source import capture
-
-BINDING = frozenset(
-    [
-        "id",
-        "input_ids",
-        "input_values",
-        "output",
-        "scope",
-        "needs_input_grad",
-        "_graph",
-        "_name",
-        "_source",
-        "_settings",
-        "_own_input",
-    ]
-)
-"""What binding and passes put on an operation; all else is settings or residuals."""
+from graphnn.graph.leaves import Input, Parameter, as_values
+from graphnn.graph.node import Node
 
 
 class Operation(Node):
@@ -145,12 +124,22 @@ class Operation(Node):
 
     def _arguments(self, inputs: tuple[Any, ...]) -> list[Any]:
         """Turn what a call is given into all inputs, as nodes."""
-        check_arity(self, len(inputs))
+        self._check_arity(len(inputs))
         first, *rest = inputs
         if not isinstance(first, Node):
             value = as_values(first, f"the input of {type(self).__name__}")
             first = Input("input", value=value)
         return [first, *rest]
+
+    def _check_arity(self, given: int) -> None:
+        """Refuse a wrong number of inputs."""
+        arity = self.arity
+        if arity is None and type(self)._input_grads is Operation._input_grads:
+            arity = 1
+        if given == 0 or (arity is not None and given != arity):
+            wanted = "at least 1 input" if arity is None else f"{arity} input"
+            wanted += "s" if arity is not None and arity != 1 else ""
+            raise ArgumentError(f"{type(self).__name__} takes {wanted}, {given} given")
 
     def _recipe(self) -> Operation:
         """Copy the settings into a fresh, unbound operation."""
@@ -422,181 +411,3 @@ class Item(Operation):
         parts: list[Any] = [None] * len(self.input_)
         parts[self.index] = output_grad
         return (tuple(parts),)
-
-
-def check_arity(operation: Operation, given: int) -> None:
-    """Refuse a wrong number of inputs."""
-    arity = operation.arity
-    if arity is None and type(operation)._input_grads is Operation._input_grads:
-        arity = 1
-    if given == 0 or (arity is not None and given != arity):
-        wanted = "at least 1 input" if arity is None else f"{arity} input"
-        wanted += "s" if arity is not None and arity != 1 else ""
-        raise ArgumentError(f"{type(operation).__name__} takes {wanted}, {given} given")
-
-
-def bind_copy(
-    recipe: Operation, inputs: Iterable[Any], scope: tuple[str, ...] | None = None
-) -> Any:
-    """Bind a fresh copy of an operation."""
-    return bind(recipe._recipe(), inputs, scope)
-
-
-def bind(
-    node: Operation, arguments: Iterable[Any], scope: tuple[str, ...] | None = None
-) -> Any:
-    """Make an operation a node of its inputs' graph; compute, if they have values.
-
-    Nothing is registered or merged before the operation has computed, so a shape that
-    does not fit leaves every graph as it was.
-    """
-    graph, surrounding_scope, paused, maker, made_at, _ = CONTEXT.get()
-    if paused:
-        graph = None
-    elif graph is not None:
-        graph = (
-            graph._survivor() or graph
-        )  # it may have been merged since it was opened
-    inputs: list[Node] = []
-    ids: list[int] = []
-    values: list[Any] = []
-    others: list[Graph] = []
-    known = True
-    for argument in arguments:
-        if not isinstance(argument, Node):
-            argument = Constant(argument)
-        its_graph = argument._graph
-        if its_graph is not graph and its_graph is not None and not paused:
-            if graph is None:
-                graph = its_graph
-            else:
-                others.append(its_graph)
-        value = argument.output
-        if value is None:
-            known = False
-            check_bound(argument)
-        inputs.append(argument)
-        ids.append(argument.id)
-        values.append(value)
-    if others:
-        check_they_may_meet([*others, *([graph] if graph else [])])
-
-    if not node.plain:
-        node._settings = frozenset([k for k in node.__dict__ if k not in BINDING])
-    if scope is None:
-        scope = surrounding_scope
-    if scope:
-        node.scope = scope
-    node._source = capture(maker, made_at, depth=3)
-    if known:
-        node.input_values = tuple(values)
-        node.output = call_output(node)
-
-    if graph is None:
-        graph = Graph()
-    for other in others:
-        graph = meet(graph, other)
-    nodes = graph._nodes
-    node.input_ids = tuple(ids)
-    for argument in inputs:
-        if argument._graph is not graph:  # a leaf that belongs to none
-            nodes.setdefault(argument.id, argument)
-    node.id = node_id = next(IDS)
-    node._graph = graph
-    nodes[node_id] = node
-    if type(node.output) is tuple:
-        for index in range(len(node.output)):
-            bind(Item(index), (node,))
-    return node
-
-
-def check_bound(argument: Node) -> None:
-    """Refuse a recipe among the inputs."""
-    if not argument.id:
-        raise ArgumentError(
-            f"{type(argument).__name__} is a recipe, not a node yet",
-            "Call it on a node first: Sigmoid()(x).",
-        )
-
-
-def check_they_may_meet(graphs: list[Graph]) -> None:
-    """Refuse to merge two graphs that have names."""
-    named = [graph for graph in graphs if graph.name is not None]
-    if any(graph is not named[0] for graph in named):
-        raise GraphError(
-            f"nodes of two named graphs meet: {named[0].name!r} and {named[1].name!r}",
-            "Build both in one graph, or pass the value on: gn.Constant(node.output).",
-        )
-
-
-def meet(one: Graph, other: Graph) -> Graph:
-    """Merge two graphs; the named one, else the larger one, stays."""
-    if one is other or one.__dict__ is other.__dict__:
-        return one
-    stays, goes = (one, other)
-    if other.name is not None or (one.name is None and len(other) > len(one)):
-        stays, goes = (other, one)
-    stays.absorb(goes)
-    return stays
-
-
-def output_gradient(node: Node, output_grad: Any) -> Any:
-    """Check the gradient that seeds a backward pass; 1 by default for a size of 1."""
-    output = node.output
-    if type(output) is tuple:
-        if not isinstance(output_grad, tuple | list) or len(output_grad) != len(output):
-            raise GradientError(
-                f"{node.describe()} has {len(output)} outputs: "
-                "give a tuple with a gradient (or None) for each"
-            )
-        return tuple(
-            [
-                np.zeros_like(part) if g is None else fitted(node, part, g)
-                for part, g in zip(output, output_grad, strict=True)
-            ]
-        )
-    return fitted(node, output, output_grad)
-
-
-def fitted(node: Node, value: Any, output_grad: Any) -> np.ndarray:
-    """Give a seed gradient the dtype of its value; check its shape."""
-    if not is_differentiable(value):
-        raise no_gradient(node, value)
-    if output_grad is None:
-        if value.size != 1:
-            raise GradientError(
-                f"{node.describe()} has shape {value.shape}: a gradient needs a "
-                "starting point for an output of size ≠ 1",
-                "Pass output_grad, an array of the output's shape, or reduce it to one "
-                "number first, as a loss does.",
-            )
-        return np.ones(value.shape, value.dtype)
-    gradient = as_values(output_grad, f"output_grad of {node.describe()}")
-    if gradient.shape != value.shape:
-        raise GradientShapeError(
-            f"{node.describe()}: output_grad has shape {gradient.shape}, "
-            f"the output has shape {value.shape}"
-        )
-    if gradient.dtype == value.dtype:
-        return gradient
-    if not np.can_cast(gradient.dtype, value.dtype, "same_kind"):
-        raise GradientError(
-            f"{node.describe()}: output_grad is {gradient.dtype}, "
-            f"the output {value.dtype}"
-        )
-    return gradient.astype(value.dtype)
-
-
-def is_differentiable(value: Any) -> bool:
-    """Tell whether a value's dtype can have a gradient; Python numbers have none."""
-    if type(value) is tuple:
-        return any(is_differentiable(part) for part in value)
-    return isinstance(value, np.ndarray) and value.dtype.kind in DIFFERENTIABLE
-
-
-def no_gradient(node: Node, value: Any) -> GradientError:
-    """Say that integers have no gradient."""
-    return GradientError(
-        f"{node.describe()}: there is no gradient for {np.result_type(value)} values",
-        "Use floating-point numbers: array.astype(float).",
-    )

@@ -23,6 +23,7 @@ from graphnn.errors import (
     NotRunError,
     did_you_mean,
 )
+from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.leaves import as_values
 from graphnn.graph.node import Node
 
@@ -267,8 +268,6 @@ def _backward(
     accumulate: bool,
     steps: bool,
 ) -> Iterator[Step]:
-    from graphnn.graph.operation import output_gradient  # operations need graphs
-
     node = graph.sink() if target is None else graph.find(target)
     if node.output is None:
         raise NotRunError(
@@ -350,8 +349,6 @@ def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
 
 def wanted_leaves(order: list[Any], wrt: list[Any]) -> list[Any]:
     """List what gets a gradient: the trainable parameters, and `wrt`."""
-    from graphnn.graph.operation import is_differentiable, no_gradient
-
     for node in wrt:
         if node.output is not None and not is_differentiable(node.output):
             raise no_gradient(node, node.output)

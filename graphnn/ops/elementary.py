@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnn.errors import MissingHook
+from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
-from graphnn.graph.operation import Operation, bind
+from graphnn.graph.operation import Operation
 
 
 class Elementary(Operation):

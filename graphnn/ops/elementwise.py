@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
-from graphnn.graph.operation import Operation, bind
+from graphnn.graph.operation import Operation
 from graphnn.ops.elementary import Binary, Elementwise, Unary, WithoutGradient
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError
+from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.leaves import Parameter
 from graphnn.graph.node import Node
-from graphnn.graph.operation import Operation, ParamOperation, bind
+from graphnn.graph.operation import Operation, ParamOperation
 
 
 def cannot_multiply(left: Any, right: Any) -> str:
