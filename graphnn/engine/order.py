@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -35,10 +36,9 @@ def order(nodes: Mapping[int, N], targets: Iterable[int]) -> list[N]:
     .. [1] A. B. Kahn, "Topological sorting of large networks", CACM 5 (11), 1962.
     """
     found = set(targets)
-    to_visit = list(found)
-    while to_visit:
-        for input_id in nodes[to_visit.pop()].input_ids:
-            if input_id not in found:
-                found.add(input_id)
-                to_visit.append(input_id)
-    return [nodes[found_id] for found_id in sorted(found)]
+    ids = sorted(nodes)
+    del ids[bisect_right(ids, max(found, default=0)) :]
+    for node_id in reversed(ids):  # when a node's turn comes, its consumers had theirs
+        if node_id in found:
+            found.update(nodes[node_id].input_ids)
+    return [nodes[node_id] for node_id in ids if node_id in found]
