@@ -101,6 +101,7 @@ def reverse(
         if type(output_grad) is tuple:
             gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
         frame.needs_input_grad = tuple(map(is_wanted, input_ids))
+        input_grads: tuple[Any, ...] = ()  # what the hook is about to return
         input_grads = handed_on[node.id] = call_input_grads(frame, output_grad)
         for input_id, input_grad in zip(input_ids, input_grads):  # noqa: B905 -- hot
             if input_grad is not None:
@@ -123,7 +124,8 @@ def needed(order: Iterable[Node], wrt: Iterable[int]) -> set[int]:
 def add(sum_so_far: Any, gradient: Any) -> Any:
     """Add two gradients into a new one; part by part for a node of several outputs."""
     if type(sum_so_far) is not tuple:
-        return sum_so_far + gradient
+        total = sum_so_far + gradient
+        return np.asarray(total) if isinstance(total, np.generic) else total  # 0-d
     return tuple(
         [
             b if a is None else a if b is None else a + b

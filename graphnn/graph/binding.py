@@ -82,6 +82,7 @@ def bind(
 
     if graph is None:
         graph = Graph()
+        graph._partial = paused
     for other in others:
         graph = meet(graph, other)
     nodes = graph._nodes

@@ -11,9 +11,10 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from graphnn.engine import Step, order
-from graphnn.errors import GraphError, MissingNode, did_you_mean
+from graphnn.errors import ArgumentError, GraphError, MissingNode, did_you_mean
 from graphnn.graph import copying, running
 from graphnn.graph.context import CONTEXT, Context
+from graphnn.graph.dispatch import unsupported
 from graphnn.graph.leaves import LIVE_GRAPHS
 from graphnn.graph.naming import Names
 from graphnn.graph.node import Node
@@ -48,6 +49,8 @@ class Graph:
     """
 
     def __init__(self, name: str | None = None) -> None:
+        if name is not None and not isinstance(name, str):
+            raise ArgumentError(f"a graph's name is a str, not {name!r}")
         release_unheld()
         self.name = name
         self.training = False
@@ -65,7 +68,10 @@ class Graph:
         self._handles: list[weakref.ref[Graph]] = []  # graphs that were absorbed
         self._lock = threading.Lock()
         self._survivor = weakref.ref(self)  # another, once this one was absorbed
+        self._partial = False
+        """Whether it was made in a pause, and lacks what its nodes were made from."""
         LIVE_GRAPHS.add(self)
+        watch(self)
 
     # -- building ----------------------------------------------------------------------
     def __enter__(self) -> Graph:
@@ -106,6 +112,18 @@ class Graph:
             self._consumers, self._indexed = {}, 0
             raise
 
+    def take_back(self, node: Node) -> None:
+        """Take out the youngest node, which nobody was meant to make."""
+        if node.id != max(self._nodes) or self.consumers_of(node):
+            return
+        self._give_names()
+        leaves = [i for i in node.inputs if i.kind == "constant"]
+        for gone in [node, *[n for n in leaves if len(self.consumers_of(n)) == 1]]:
+            self._names.drop(gone.id)
+            del self._nodes[gone.id]
+        self._named = len(self._nodes)
+        self._consumers, self._indexed = {}, 0
+
     def absorb(self, other: Graph) -> None:
         """Merge another graph into this one, which both objects then stand for."""
         self._give_names()
@@ -125,6 +143,7 @@ class Graph:
         # whoever holds the other graph object goes on with the merged graph
         self._handles += [*other._handles, weakref.ref(other)]
         LIVE_GRAPHS.discard(other)
+        self._partial = self._partial and other._partial
         other.__dict__ = self.__dict__
 
     # -- looking -----------------------------------------------------------------------
@@ -230,6 +249,7 @@ class Graph:
         -------
         list of node
         """
+        self.check_whole()
         if target is None:
             return self.nodes
         return NodeList(self._order([node.id for node in self.find_all(target)]))
@@ -241,6 +261,7 @@ class Graph:
         return [self.find(target) for target in targets]
 
     def _order(self, target_ids: Sequence[int]) -> list[Any]:
+        self.check_whole()
         key = tuple(target_ids)
         found = self._orders.get(key)
         if found is None:
@@ -250,6 +271,14 @@ class Graph:
             watch(self)
             found = self._orders[key] = order(self._nodes, key)
         return found
+
+    def check_whole(self) -> None:
+        """Refuse to walk what was made in a pause."""
+        if self._partial:
+            raise GraphError(
+                f"{self!r} was made in a pause: its nodes have values, and no passes",
+                "Make the operation outside of gn.paused() to walk or draw it.",
+            )
 
     def sink(self) -> Node:
         """Find the only operation that nothing consumes."""
@@ -387,10 +416,9 @@ class Graph:
         key the argument's position, so ``x * x`` has two. Every networkx algorithm
         works on it; ``.copy()`` to change it and :meth:`from_dag` to take it back.
         """
-        from graphnn.graph import (
-            networkx_dag,
-        )  # operations need graphs, and it needs both
+        from graphnn.graph import networkx_dag  # it needs operations, which need graphs
 
+        self.check_whole()
         return networkx_dag.to_dag(self)
 
     @classmethod
@@ -419,6 +447,12 @@ class Graph:
     def __deepcopy__(self, memo: dict[int, Any]) -> Graph:
         return copying.deepcopy_graph(self, memo)
 
+    def __copy__(self) -> Graph:
+        raise unsupported(
+            "copy.copy of a graph: a node belongs to one graph",
+            "copy.deepcopy(graph) copies the nodes, their values and their parameters.",
+        )
+
     def __reduce__(self) -> tuple[Any, ...]:
         return copying.reduce_graph(self)
 
@@ -427,6 +461,7 @@ class Graph:
         """Write the graph in Graphviz's DOT language; no Graphviz is needed."""
         from graphnn import draw
 
+        self.check_whole()
         return draw.to_dot(self, target=target, direction=direction)
 
     def draw(
@@ -450,6 +485,7 @@ class Graph:
         """
         from graphnn import draw
 
+        self.check_whole()
         return draw.draw(self, path, target=target, direction=direction)
 
     def summary(self) -> str:

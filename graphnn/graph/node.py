@@ -193,14 +193,19 @@ class Node:
             "Take its value with node.output, or use a NumPy function on the node.",
         )
 
-    def _no_number(self) -> NoReturn:
+    def _no_number(self, *arguments: Any) -> NoReturn:
+        if self._graph is not None and self.kind == "operation":
+            self._graph.take_back(self)  # such as the comparison in `if loss < 0.1:`
         raise dispatch.unsupported(
             f"{self.describe()} is a node, not a number: an `if`, float() or int() "
             "would make the graph depend on a value",
             "Take the value with node.output, or choose elementwise with np.where.",
         )
 
-    __bool__ = __float__ = __int__ = __complex__ = __index__ = _no_number
+    __bool__ = __float__ = __int__ = __complex__ = __index__ = __round__ = _no_number
+
+    def __format__(self, spec: str) -> str:
+        return repr(self) if not spec else self._no_number()
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise dispatch.in_place("node[...] = value")

@@ -273,6 +273,7 @@ class Operation(Node):
 
     def item(self, index: int) -> Any:
         """Give the node of one of several outputs."""
+        self._need_value("an item")
         index = range(len(self.output))[index]
         for consumer in self.consumers:
             if isinstance(consumer, Item) and consumer.index == index:
@@ -391,8 +392,11 @@ class ParamOperation(Operation):
     def backward(self, output_grad: Any = None) -> Any:
         """Run the gradients on an array; see :meth:`Operation.backward`."""
         input_grad = super().backward(output_grad)
-        if self.parameter is not None and self.param_grad is not None:
-            self.parameter.grad = self.param_grad
+        local = output_grad is not None or self._own_input is not None
+        parameter = self.parameter
+        # a whole pass has set the parameter's own gradient: the sum over its uses
+        if local and parameter is not None and parameter.trainable:
+            parameter.grad = self.param_grad
         return input_grad
 
 

@@ -12,6 +12,7 @@ begins.
 from __future__ import annotations
 
 import sys
+import threading
 import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
@@ -19,26 +20,41 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
 
-_watched: deque[weakref.ref[Graph]] = deque(maxlen=16)
+
+class _Watched(threading.local):
+    """What this thread has made: counts stand still where no other thread works."""
+
+    def __init__(self) -> None:
+        self.graphs: deque[weakref.ref[Graph]] = deque(maxlen=16)
+
+
+_watched = _Watched()
 
 
 def watch(graph: Graph) -> None:
-    """Look at a graph, over which a pass is about to run, when the next one begins."""
-    if not any(reference() is graph for reference in _watched):
-        _watched.append(weakref.ref(graph))
+    """Look at a graph again when the next ones begin.
+
+    Called when it begins, and again when a pass runs over it: it may have fallen out of
+    sight behind many small graphs that it has absorbed since.
+    """
+    if not any(reference() is graph for reference in _watched.graphs):
+        _watched.graphs.append(weakref.ref(graph))
 
 
 def release_unheld() -> None:
     """Take apart the watched graphs that nobody holds."""
-    if not _COUNTS_ARE_EXACT or not _watched:
+    if not _COUNTS_ARE_EXACT:
         return
-    for reference in list(_watched):
+    graphs = _watched.graphs
+    for _ in range(len(graphs)):
+        reference = graphs.popleft()
         holder = [reference()]
         if holder[0] is None:
-            _watched.remove(reference)
-        elif is_unheld(holder):
+            continue
+        if is_unheld(holder):
             holder[0]._nodes.clear()
-            _watched.remove(reference)
+        else:
+            graphs.append(reference)
 
 
 def is_unheld(holder: list[Any]) -> bool:

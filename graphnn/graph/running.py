@@ -38,19 +38,22 @@ class Handle:
 
     def __init__(self, hooks: list[Hook], hook: Hook) -> None:
         self._hooks, self._hook = hooks, hook
+        self.alive = True
 
     @classmethod
     def adding(cls, hooks: list[Hook], function: Hook) -> Handle:
         """Add a hook; a wrapper of its own lets the same function be added twice."""
 
         def hook(step: Step) -> object:
-            return function(step)
+            return function(step) if handle.alive else None
 
+        handle = cls(hooks, hook)
         hooks.append(hook)
-        return cls(hooks, hook)
+        return handle
 
     def remove(self) -> None:
         """Take the hook away; a second time does nothing."""
+        self.alive = False  # the lists of merged graphs may hold it as well
         self._hooks[:] = [hook for hook in self._hooks if hook is not self._hook]
 
 
@@ -122,6 +125,7 @@ def forward(
 ) -> Any:
     """Run a forward pass to its end and return the target's value."""
     several = isinstance(target, list | tuple)
+    checked_feeds(graph, feeds, named_feeds)  # a typing error in a name comes first
     targets = [graph.sink()] if target is None else graph.find_all(target)
     deque(_forward(graph, feeds, targets, training, named_feeds), maxlen=0)
     outputs = tuple([node.output for node in targets])
@@ -291,16 +295,16 @@ def _backward(
             walk = engine.reverse(order, gradients, wanted, handed_on=input_grads)
             if not (steps or hooks.backward or hooks.nodes):
                 deque(walk, maxlen=0)  # nobody is looking
-            for index, (node, grad, grads) in enumerate(walk):
-                step = backward_step(index, node, grad, grads, gradients)
-                for hook in [*hooks.backward, *hooks.nodes.get(node.id, ())]:
+            for index, (done, gradient, handed_on) in enumerate(walk):
+                step = backward_step(index, done, gradient, handed_on, gradients)
+                for hook in [*hooks.backward, *hooks.nodes.get(done.id, ())]:
                     hook(step)
                 yield step
                 check_held(graph, holder)
             earlier = dict(records[0]) if accumulate else {}
             if accumulate:
                 earlier |= {parameter.id: grad for parameter, grad in before}
-            keep_gradients(parameters, leaves, gradients, earlier)
+            keep_gradients(order, parameters, leaves, gradients, earlier)
         except GeneratorExit:
             raise
         except BaseException:
@@ -358,6 +362,7 @@ def wanted_leaves(order: list[Any], wrt: list[Any]) -> list[Any]:
 
 
 def keep_gradients(
+    order: list[Any],
     parameters: list[Any],
     leaves: list[Any],
     gradients: dict[int, Any],
@@ -365,11 +370,12 @@ def keep_gradients(
 ) -> None:
     """Hand the complete gradients over: each an array of its own.
 
-    An addition passes one array on to both its inputs; whoever clips a parameter's
-    gradient in place must not change another's.
+    An addition passes one array on to both its inputs, a product may hand on one of
+    its values; whoever clips a gradient in place must change nothing else.
     """
     reached = {leaf.id: gradients.pop(leaf.id, None) for leaf in leaves}
     taken = set(map(id, gradients.values()))
+    taken.update([id(node.output) for node in order])
     for leaf in leaves:
         gradient = reached[leaf.id]
         if gradient is not None and type(gradient) is not tuple:
@@ -377,7 +383,7 @@ def keep_gradients(
                 gradient = gradient.copy()
             taken.add(id(gradient))
             if earlier.get(leaf.id) is not None:
-                gradient = earlier[leaf.id] + gradient
+                gradient = engine.passes.add(earlier[leaf.id], gradient)
         if gradient is not None:
             gradients[leaf.id] = gradient
     for parameter in parameters:

@@ -14,6 +14,7 @@ from graphnn.graph.leaves import as_values
 from graphnn.graph.naming import snake_case
 from graphnn.graph.nodelist import NodeList
 from graphnn.graph.source import capture
+from graphnn.nn.activations import as_activation
 
 
 class Layer:
@@ -179,6 +180,7 @@ class Layer:
             with added, inside_layer(self._scope_name(node), self._source):
                 if self.first:
                     self._setup_layer(node)
+                    self.operations = [as_operation(o, self) for o in self.operations]
                     self.first = False
                 output = node
                 bound = []
@@ -256,6 +258,14 @@ class Layer:
     def __repr__(self) -> str:
         name = f" {self._name!r}" if self._name else ""
         return f"<{type(self).__name__}{name}: {self.neurons} neurons>"
+
+
+def as_operation(operation: Any, layer: Layer) -> Operation:
+    """Take what a user has put into ``operations``: recipes, classes, or names."""
+    found = as_activation(operation)
+    if found is None:
+        raise ArgumentError(f"the operations of {layer!r} hold None")
+    return found
 
 
 def assert_graph(graph: Graph | None) -> Graph:

@@ -46,6 +46,8 @@ class NeuralNetwork:
     def __init__(
         self, layers: Iterable[Layer], loss: Operation, seed: int | None = None
     ) -> None:
+        if isinstance(layers, Layer):
+            raise ArgumentError("layers is a list of layers: [gn.Dense(1)]")
         self.layers = list(layers)
         if not self.layers:
             raise ArgumentError("a network has at least one layer")
@@ -236,6 +238,11 @@ class NeuralNetwork:
         if features.dtype.kind in "biu" and not self.layers[0].integer_input:
             features = features.astype(np.float64)
         known = None if self._input is None else self._input.shape
+        if known is not None and features.ndim != len(known):
+            raise ShapeError(
+                f"X has {features.ndim} axes, the network was set up for {len(known)}",
+                "One row is a batch of one: X.reshape(1, -1).",
+            )
         if known is not None and features.shape[1:] != known[1:]:
             raise ShapeError(
                 f"X has shape {features.shape}, but the network was set up for rows of "
