@@ -17,6 +17,9 @@ from graphnn.errors import (
 NUMERIC = frozenset("biufc")
 """The dtype kinds that a value may have: bool, integer, unsigned, float, complex."""
 
+LAST_NUMERIC = np.dtype(np.clongdouble).num
+"""The numbers of NumPy's numeric dtypes go from 0 to this (float16 comes later)."""
+
 DIFFERENTIABLE = frozenset("fc")
 """The dtype kinds that a gradient may have."""
 
@@ -27,7 +30,7 @@ def call_output(node: Node) -> Any:
         output = node._output()
     except Exception as error:
         explain(node, "_output", error)
-    if type(output) is np.ndarray and output.dtype.kind in NUMERIC:
+    if type(output) is np.ndarray and output.dtype.num <= LAST_NUMERIC:
         return output
     return checked_output(node, output)
 

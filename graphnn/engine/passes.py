@@ -97,7 +97,7 @@ def reverse(
         input_ids = node.input_ids
         if output_grad is None or not input_ids or node.id not in wanted:
             continue
-        frame = frame_of(node)
+        frame = node if frame_of is itself else frame_of(node)
         if type(output_grad) is tuple:
             gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
         frame.needs_input_grad = tuple(map(is_wanted, input_ids))

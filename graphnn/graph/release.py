@@ -64,13 +64,13 @@ def is_unheld(holder: list[Any]) -> bool:
     if references(holder, 0) - _ONE_HOLDER > len(holder[0]._nodes):
         return False  # nearly always the answer: somebody holds the graph object
     own = [node for node in holder[0]._nodes.values() if node._graph is holder[0]]
-    if references(holder, 0) - _ONE_HOLDER != len(own):
+    if not own or references(holder, 0) - _ONE_HOLDER != len(own):
         return False
     holder[0]._orders.clear()  # a cache, which holds nodes as well
-    return all(
-        references(own, position) == _TWO_HOLDERS  # the graph's, and this list
-        for position in range(len(own) - 1, -1, -1)  # what is held is mostly the last
-    )
+    # what is held is mostly the last; then all, in one go
+    if references(own, -1) != _TWO_HOLDERS:
+        return False
+    return max(map(sys.getrefcount, own)) == _TWO_HOLDERS_IN_MAP
 
 
 def references(holder: list[Any], position: int) -> int:
@@ -78,7 +78,7 @@ def references(holder: list[Any], position: int) -> int:
     return sys.getrefcount(holder[position])
 
 
-def _calibrate() -> tuple[int, int]:
+def _calibrate() -> tuple[int, int, int]:
     """Count what one and two holders look like on this Python."""
     item = object()
     one = references([object()], 0)
@@ -86,11 +86,12 @@ def _calibrate() -> tuple[int, int]:
     other = {1: item}
     del item
     count = references(two, 0)
+    count_in_map = max(map(sys.getrefcount, two))
     del other
-    return one, count
+    return one, count, count_in_map
 
 
-_ONE_HOLDER, _TWO_HOLDERS = _calibrate()
+_ONE_HOLDER, _TWO_HOLDERS, _TWO_HOLDERS_IN_MAP = _calibrate()
 _COUNTS_ARE_EXACT = (
     sys.implementation.name == "cpython"
     and getattr(sys, "_is_gil_enabled", lambda: True)()
