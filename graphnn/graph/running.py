@@ -279,10 +279,10 @@ def _backward(
             "Run graph.forward(...) first.",
         )
     order = graph._order([node.id])
-    leaves = wanted_leaves(order, [] if wrt is None else graph.find_all(wrt))
+    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
+    leaves = wanted_leaves(parameters, [] if wrt is None else graph.find_all(wrt))
     gradients: dict[int, Any] = {node.id: output_gradient(node, output_grad)}
     input_grads: dict[int, tuple[Any, ...]] = {}
-    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
     before = [(parameter, parameter.grad) for parameter in parameters]
     records = graph._output_grads, graph._input_grads
     hooks = graph._hooks
@@ -304,7 +304,7 @@ def _backward(
             earlier = dict(records[0]) if accumulate else {}
             if accumulate:
                 earlier |= {parameter.id: grad for parameter, grad in before}
-            keep_gradients(order, parameters, leaves, gradients, earlier)
+            keep_gradients(parameters, leaves, gradients, earlier)
         except GeneratorExit:
             raise
         except BaseException:
@@ -351,18 +351,16 @@ def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
     return [*graph._hooks.nodes.get(leaf.id, ()), *getattr(leaf, "_hooks", ())]
 
 
-def wanted_leaves(order: list[Any], wrt: list[Any]) -> list[Any]:
+def wanted_leaves(parameters: list[Any], wrt: list[Any]) -> list[Any]:
     """List what gets a gradient: the trainable parameters, and `wrt`."""
     for node in wrt:
         if node.output is not None and not is_differentiable(node.output):
             raise no_gradient(node, node.output)
-    parameters = [n for n in order if n.kind == "parameter" and n.trainable]
-    wanted = {node.id: node for node in [*parameters, *wrt]}
-    return list(wanted.values())
+    trainable = [parameter for parameter in parameters if parameter.trainable]
+    return list({node.id: node for node in [*trainable, *wrt]}.values())
 
 
 def keep_gradients(
-    order: list[Any],
     parameters: list[Any],
     leaves: list[Any],
     gradients: dict[int, Any],
@@ -373,18 +371,15 @@ def keep_gradients(
     An addition passes one array on to both its inputs, a product may hand on one of
     its values; whoever clips a gradient in place must change nothing else.
     """
-    reached = {leaf.id: gradients.pop(leaf.id, None) for leaf in leaves}
-    taken = set(map(id, gradients.values()))
-    taken.update([id(node.output) for node in order])
     for leaf in leaves:
-        gradient = reached[leaf.id]
-        if gradient is not None and type(gradient) is not tuple:
-            if id(gradient) in taken or gradient.base is not None:
-                gradient = gradient.copy()
-            taken.add(id(gradient))
-            if earlier.get(leaf.id) is not None:
-                gradient = engine.passes.add(earlier[leaf.id], gradient)
-        if gradient is not None:
-            gradients[leaf.id] = gradient
+        gradient = gradients.get(leaf.id)
+        if gradient is None or type(gradient) is tuple:
+            continue
+        before = earlier.get(leaf.id)
+        gradients[leaf.id] = (
+            gradient.copy(order="K")
+            if before is None
+            else engine.passes.add(before, gradient)
+        )
     for parameter in parameters:
         parameter.grad = gradients.get(parameter.id, earlier.get(parameter.id))
