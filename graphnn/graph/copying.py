@@ -30,10 +30,9 @@ def copied(value: Any, memo: dict[int, Any]) -> Any:
     if kind is np.ndarray and value.dtype.kind != "O":
         done = memo.get(id(value))
         if done is None:
-            done = memo[id(value)] = value.copy()
-            memo.setdefault(id(memo), []).append(
-                value
-            )  # keep it alive: its id is a key
+            # in the same layout, so that a pass on the copy sums in the same order
+            done = memo[id(value)] = value.copy(order="K")
+            memo.setdefault(id(memo), []).append(value)  # alive, since its id is a key
         return done
     return copy.deepcopy(value, memo)
 
@@ -46,10 +45,8 @@ def state_of(node: Node) -> dict[str, Any]:
 def deepcopy_operation(node: Any, memo: dict[int, Any]) -> Any:
     """Copy a node with its whole graph; a recipe by itself."""
     if node._graph is not None:
-        graph = copy.deepcopy(node._graph, memo)
-        if id(node) in memo:
-            return memo[id(node)]
-        return graph  # pragma: no cover -- a node is always in its own graph
+        copy.deepcopy(node._graph, memo)  # which notes the copy of each of its nodes
+        return memo[id(node)]
     fresh = memo[id(node)] = object.__new__(type(node))
     for key, value in vars(node).items():
         fresh.__dict__[key] = copied(value, memo)

@@ -60,12 +60,6 @@ class Leaf(Node):
         self._source = capture(context.maker, context.made_at)
         self._name = name
 
-    def wanted_name(self) -> str:
-        """Give the name that the leaf has where nobody else wants it."""
-        if self._name is not None and not self.scope:
-            return self._name
-        return super().wanted_name()
-
 
 class FreeLeaf(Leaf):
     """A leaf that belongs to no graph: graphs refer to it."""

@@ -159,3 +159,8 @@ def test_layers_in_place_of_a_list_and_names_that_are_none():
         gn.NeuralNetwork(gn.Dense(1), gn.MeanSquaredError())
     with pytest.raises(gn.ArgumentError, match="name"):
         gn.Graph(3)
+
+
+def test_a_deep_copy_keeps_the_layout_of_its_arrays():
+    array = np.asfortranarray(np.ones((3, 4)))
+    assert copy.deepcopy(gn.Parameter(array)).value.flags.f_contiguous
