@@ -155,6 +155,8 @@ def fitted(node: Node, position: int, gradient: Any, value: Any) -> Any:
             "inputs, set `broadcasts = True` on the class: the gradients are then "
             "summed for it.",
         )
+    if gradient.dtype.kind == "c" and value.dtype.kind == "f" and is_complex(node):
+        gradient = np.real(gradient)  # a real value moves along the real axis only
     if gradient.dtype != value.dtype:
         if not np.can_cast(gradient.dtype, value.dtype, "same_kind"):
             raise GradientError(
@@ -163,6 +165,12 @@ def fitted(node: Node, position: int, gradient: Any, value: Any) -> Any:
             )
         gradient = gradient.astype(value.dtype)
     return gradient
+
+
+def is_complex(node: Node) -> bool:
+    """Tell whether an operation has a complex output."""
+    parts = node.output if is_several(node.output) else (node.output,)
+    return any(part.dtype.kind == "c" for part in parts)
 
 
 def unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:

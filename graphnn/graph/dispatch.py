@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import cache, wraps
 from typing import Any, TypeVar
 
+import numpy as np
+
 from graphnn.errors import UnsupportedError
 from graphnn.graph.source import Source, capture
 
@@ -46,11 +48,29 @@ def dispatched(is_node: Callable[[Any], bool]) -> Callable[[F], F]:
     return decorate
 
 
+DEFINE_IT = """\
+Write an operation for it, and call it on the node: y = MyOperation()(x).
+
+    class MyOperation(gn.Operation):
+        def _output(self):
+            return ...  # NumPy, of self.input_
+
+        def _input_grad(self, output_grad):
+            return ...  # the gradient of self.input_, of its shape
+
+With several inputs: self.input_values, and _input_grads, which returns a tuple."""
+
+
 def name_of(function: Any) -> str:
-    """Name a NumPy function as the user writes it."""
-    module = getattr(function, "__module__", "") or ""
-    prefix = "np.linalg." if "linalg" in module else "np."
-    return prefix + str(getattr(function, "__name__", function))
+    """Name a NumPy function as the user writes it: ``np.linalg.inv``, ``np.add.at``."""
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"np.{owner.__name__}.{function.__name__}"
+    module = (getattr(function, "__module__", None) or "numpy").split(".")
+    public = [part for part in module[1:] if not part.startswith("_")]
+    if public[:1] == ["lib"] and public[1:] != ["stride_tricks"]:
+        public = []  # where NumPy keeps it, not where its users find it
+    return ".".join(["np", *public, str(getattr(function, "__name__", function))])
 
 
 def unsupported(what: str, fix: str = "") -> UnsupportedError:
@@ -59,17 +79,21 @@ def unsupported(what: str, fix: str = "") -> UnsupportedError:
     where = f" ({Source(*place)})" if place else ""
     return UnsupportedError(
         f"{what}{where}",
-        fix
-        or "Write an Operation for it: a class with _output and _input_grad "
-        "(or _input_grads), called on the node.",
+        fix or DEFINE_IT,
     )
 
 
-def call(function: Any, arguments: tuple[Any, ...], settings: Mapping[str, Any]) -> Any:
-    """Make the node for a call of a NumPy function on nodes."""
+def call(
+    function: Any, node: Any, arguments: tuple[Any, ...], settings: Mapping[str, Any]
+) -> Any:
+    """Make the node for a call of a NumPy function on `node` and others."""
     handler = OPERATIONS.get(function)
     if handler is None:
-        raise unsupported(f"{name_of(function)} has no operation: nodes cannot go in")
+        raise unsupported(
+            f"{name_of(function)} of {node.describe()}: there is no operation for "
+            f"{name_of(function)}",
+            DEFINE_IT,
+        )
     if not settings:
         limit = POSITIONAL_LIMITS.get(handler) or positional_limit(handler)
         if len(arguments) <= limit:
@@ -113,6 +137,7 @@ def by_name(
     What the handler does not know is refused by name, never ignored.
     """
     known = inspect.signature(handler).parameters
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())
     limit = positional_limit(handler)
     given: dict[str, Any] = dict(settings)
     if len(arguments) <= limit:
@@ -125,7 +150,7 @@ def by_name(
         default = defaults.get(name, None)
         if given[name] is default or (name == "out" and given[name] is None):
             del given[name]
-        else:
+        elif not takes_any:
             raise unsupported(
                 f"{name_of(function)}(..., {name}=) has no operation on nodes",
                 f"Leave {name}= out, or write an Operation for it.",

@@ -174,17 +174,17 @@ class Node:
             handler = None if settings else dispatch.OPERATIONS.get(ufunc)
             if handler is not None:
                 return handler(*arguments)
-            return dispatch.call(ufunc, arguments, settings)
-        if method == "at" or settings.get("out") is not None:
+            return dispatch.call(ufunc, self, arguments, settings)
+        if method == "at":
             raise dispatch.in_place(f"np.{ufunc.__name__}.{method}")
-        raise dispatch.unsupported(f"np.{ufunc.__name__}.{method} has no operation")
+        return dispatch.call(getattr(ufunc, method), self, arguments, settings)
 
     def __array_function__(
         self, function: Any, types: Any, arguments: Any, settings: Any
     ) -> Any:
         if not all(issubclass(t, Node | np.ndarray) for t in types):
             return NotImplemented
-        return dispatch.call(function, arguments, settings)
+        return dispatch.call(function, self, arguments, settings)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NoReturn:
         raise dispatch.unsupported(
@@ -250,13 +250,13 @@ def _operator(name: str, ufunc: Any) -> None:
     def left(self: Node, other: Any) -> Any:
         handler = table.get(ufunc)
         if handler is None:
-            return dispatch.call(ufunc, (self, other), {})
+            return dispatch.call(ufunc, self, (self, other), {})
         return handler(self, other)
 
     def right(self: Node, other: Any) -> Any:
         handler = table.get(ufunc)
         if handler is None:
-            return dispatch.call(ufunc, (other, self), {})
+            return dispatch.call(ufunc, self, (other, self), {})
         return handler(other, self)
 
     def inplace(self: Node, other: Any) -> NoReturn:
@@ -307,7 +307,7 @@ for _name, _ufunc in {
     setattr(
         Node,
         f"__{_name}__",
-        lambda self, _ufunc=_ufunc: dispatch.call(_ufunc, (self,), {}),
+        lambda self, _ufunc=_ufunc: dispatch.call(_ufunc, self, (self,), {}),
     )
 
 for _name in ("sum", "mean", "max", "min", "squeeze", "swapaxes", "dot", "ravel"):

@@ -1,6 +1,6 @@
 """Operations, one family a file. Importing them fills NumPy's dispatch table."""
 
-from graphnn.ops import elementwise, indexing, reductions, shaping
+from graphnn.ops import discrete, elementwise, indexing, reductions, shaping
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
 from graphnn.ops.linear import BiasAdd, Matmul, WeightMultiply
 from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
@@ -16,6 +16,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "WeightMultiply",
+    "discrete",
     "elementwise",
     "indexing",
     "reductions",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from graphnn.errors import MissingHook
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
+from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
 
 
@@ -90,3 +91,32 @@ class WithoutGradient(Elementwise):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         return (None,) * len(self.input_values)
+
+
+class Slot(NamedTuple):
+    """The place of an input among the arguments of a function."""
+
+    position: int
+
+
+def slotted(arguments: Any, inputs: list[Any]) -> Any:
+    """Put a slot for each node in (nested) arguments, and the nodes into a list."""
+    if isinstance(arguments, Node):
+        inputs.append(arguments)
+        return Slot(len(inputs) - 1)
+    if isinstance(arguments, dict):
+        return {key: slotted(value, inputs) for key, value in arguments.items()}
+    if type(arguments) in (list, tuple):
+        return type(arguments)([slotted(value, inputs) for value in arguments])
+    return arguments
+
+
+def filled(template: Any, values: tuple[Any, ...]) -> Any:
+    """Put the values of the inputs where the slots are."""
+    if isinstance(template, Slot):
+        return values[template.position]
+    if isinstance(template, dict):
+        return {key: filled(value, values) for key, value in template.items()}
+    if type(template) in (list, tuple):
+        return type(template)([filled(value, values) for value in template])
+    return template

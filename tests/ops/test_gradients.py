@@ -89,7 +89,7 @@ def test_gradient(case):
 @pytest.mark.parametrize("case", FLAT, ids=str)
 def test_boolean_outputs_have_no_gradient(case):
     node = case.make()(*leaves_of(fresh(case)))
-    with pytest.raises(gn.GradientError, match="no gradient for bool"):
+    with pytest.raises(gn.GradientError, match=r"no gradient for (bool|int)"):
         node.graph.backward(node, np.ones(node.shape))
 
 
