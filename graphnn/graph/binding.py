@@ -38,7 +38,7 @@ def bind(
     Nothing is registered or merged before the operation has computed, so a shape that
     does not fit leaves every graph as it was.
     """
-    graph, surrounding_scope, paused, maker, made_at, _ = CONTEXT.get()
+    graph, surrounding_scope, paused, maker, made_at, _, trace = CONTEXT.get()
     if paused:
         graph = None
     elif graph is not None:
@@ -75,7 +75,7 @@ def bind(
         scope = surrounding_scope
     if scope:
         node.scope = scope
-    node._source = capture(maker, made_at, depth=3)
+    node._source = trace.source if trace else capture(maker, made_at, depth=3)
     if known:
         node.input_values = tuple(values)
         node.output = call_output(node)
@@ -93,6 +93,8 @@ def bind(
     node.id = node_id = next(IDS)
     node._graph = graph
     nodes[node_id] = node
+    if trace:
+        graph._traces[node_id] = trace
     if type(node.output) is tuple:
         from graphnn.graph.operation import Item  # an operation, which binding makes
 

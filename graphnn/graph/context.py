@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -13,6 +13,20 @@ from graphnn.graph.source import Source
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
+
+
+class Trace(NamedTuple):
+    """What a node was traced from: an operation's hook that ran on nodes."""
+
+    origin: int
+    """Id of the operation; for an expansion, in the graph that was expanded."""
+
+    is_gradient: bool
+    source: tuple[str, int, str] | None
+    """The line that made the operation."""
+
+    shapes: Mapping[int, tuple[int, ...]]
+    """The shapes that the graph's inputs had: a hook may have read them."""
 
 
 class Context(NamedTuple):
@@ -25,6 +39,9 @@ class Context(NamedTuple):
     made_at: Source | None = None
     outer: Context | None = None
     """What was there when the open graph was entered."""
+
+    trace: Trace | None = None
+    """What the nodes are traced from, where a hook is running on nodes."""
 
 
 CONTEXT: ContextVar[Context] = ContextVar("graphnn", default=Context())  # noqa: B039 -- a tuple

@@ -57,7 +57,11 @@ class Leaf(Node):
         context = CONTEXT.get()
         self.id = next(IDS)
         self.scope = context.scope
-        self._source = capture(context.maker, context.made_at)
+        self._source = (
+            context.trace.source
+            if context.trace
+            else capture(context.maker, context.made_at)
+        )
         self._name = name
 
 

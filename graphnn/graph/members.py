@@ -1,0 +1,170 @@
+"""Who is in a graph: its nodes, their names, who consumes whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from graphnn.errors import MissingNode, did_you_mean
+from graphnn.graph.naming import Names
+from graphnn.graph.node import Node
+from graphnn.graph.nodelist import NodeList
+
+if TYPE_CHECKING:
+    from graphnn.graph.context import Trace
+
+
+class Members:
+    """What a graph is as a collection of nodes; see :class:`graphnn.Graph`."""
+
+    name: str | None
+
+    def __init__(self) -> None:
+        self._nodes: dict[int, Any] = {}
+        self._names = Names()
+        self._named = 0  # how many of _nodes have been named
+        self._consumers: dict[int, list[int]] = {}
+        self._indexed = 0  # how many of _nodes are in _consumers
+        self._traces: dict[int, Trace] = {}  # what traced nodes were traced from
+
+    # -- changing ----------------------------------------------------------------------
+    def register(self, node: Node) -> None:
+        """Take a node of its own (an input, an operation) into the graph."""
+        node._graph = self  # type: ignore[assignment] -- only graphs have members
+        self._nodes[node.id] = node
+
+    def refer(self, node: Node) -> None:
+        """Refer to a node that belongs to no graph or, in a pause, to another."""
+        self._nodes.setdefault(node.id, node)
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Take the nodes that a failing block has added out again."""
+        known = set(self._nodes)
+        try:
+            yield
+        except BaseException:
+            self.remove([node_id for node_id in self._nodes if node_id not in known])
+            raise
+
+    def take_back(self, node: Node) -> None:
+        """Take out the youngest node, which nobody was meant to make."""
+        if node.id != max(self._nodes) or self.consumers_of(node):
+            return
+        leaves = [i for i in node.inputs if i.kind == "constant"]
+        unused = [leaf.id for leaf in leaves if len(self.consumers_of(leaf)) == 1]
+        self.remove([node.id, *unused])
+
+    def remove(self, node_ids: Iterable[int]) -> None:
+        """Take out nodes that no other node needs."""
+        self._give_names()  # the count of the named is that of the first in the dict
+        for node_id in node_ids:
+            self._names.drop(node_id)
+            del self._nodes[node_id]
+            self._traces.pop(node_id, None)
+        self._named = len(self._nodes)
+        self._consumers, self._indexed = {}, 0
+
+    def take_over(self, other: Members) -> None:
+        """Take over the nodes of another graph."""
+        self._give_names()
+        other._give_names()
+        for node_id in sorted(other._nodes):
+            if node_id in self._nodes:
+                continue
+            node = self._nodes[node_id] = other._nodes[node_id]
+            if node._graph is other:
+                node._graph = self
+            self._names.add(node_id, other._names.of[node_id])
+        self._named = len(self._nodes)
+        self._consumers, self._indexed = {}, 0
+        self._traces |= other._traces
+
+    # -- looking -----------------------------------------------------------------------
+    @property
+    def nodes(self) -> NodeList:
+        """All nodes by id, the leaves that the graph refers to included."""
+        return NodeList([self._nodes[node_id] for node_id in sorted(self._nodes)])
+
+    def __len__(self) -> int:
+        return len(self._nodes)
+
+    def __iter__(self) -> Iterator[Node]:
+        return iter(self.nodes)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __contains__(self, node: object) -> bool:
+        return isinstance(node, Node) and self._nodes.get(node.id) is node
+
+    def __getitem__(self, name: str) -> Node:
+        self._give_names()
+        node_id = self._names.ids.get(name)
+        if node_id is None:
+            raise MissingNode(
+                f"no node {name!r} in {self!r}", did_you_mean(name, self._names.ids)
+            )
+        node: Node = self._nodes[node_id]
+        return node
+
+    def find(self, node_or_name: Any) -> Node:
+        """Give the node of a name, or check that a node is of this graph."""
+        if isinstance(node_or_name, str):
+            return self[node_or_name]
+        if isinstance(node_or_name, Node):
+            if node_or_name in self:
+                return node_or_name
+            raise MissingNode(f"{node_or_name!r} is not in {self!r}")
+        raise MissingNode(
+            f"{type(node_or_name).__name__} is neither a node nor the name of one"
+        )
+
+    def name_of(self, node: Node) -> str:
+        """Give the name of a node in this graph."""
+        if node.id not in self._nodes:
+            return node.wanted_name()
+        self._give_names()
+        return self._names.of[node.id]
+
+    def rename(self, node: Node) -> None:
+        """Give a node the name that it wants now."""
+        self._give_names()
+        self._names.drop(node.id)
+        self._names.add(node.id, node.wanted_name())
+
+    def inputs_of(self, node: Node) -> NodeList:
+        """Give the inputs of a node."""
+        return NodeList([self._nodes[input_id] for input_id in node.input_ids])
+
+    def consumers_of(self, node: Node) -> NodeList:
+        """Give the nodes of this graph that have `node` among their inputs."""
+        if self._indexed < len(self._nodes):
+            for consumer in list(self._nodes.values())[self._indexed :]:
+                for input_id in dict.fromkeys(consumer.input_ids):
+                    self._consumers.setdefault(input_id, []).append(consumer.id)
+            self._indexed = len(self._nodes)
+        ids = sorted(self._consumers.get(node.id, ()))
+        return NodeList([self._nodes[consumer_id] for consumer_id in ids])
+
+    @property
+    def parameters(self) -> NodeList:
+        """The parameters that the graph refers to, by id."""
+        return NodeList([n for n in self.nodes if n.kind == "parameter"])
+
+    def find_all(self, targets: Any) -> list[Node]:
+        """Give the nodes for one target or a list of them."""
+        if isinstance(targets, Node | str) or not isinstance(targets, Sequence):
+            return [self.find(targets)]
+        return [self.find(target) for target in targets]
+
+    def _give_names(self) -> None:
+        if self._named < len(self._nodes):
+            for node in list(self._nodes.values())[self._named :]:
+                self._names.add(node.id, node.wanted_name())
+            self._named = len(self._nodes)
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        return f"<Graph{name}: {len(self._nodes)} nodes>"
