@@ -7,6 +7,7 @@ found again through its graph.
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy as np
 from graphnn.graph.node import IDS, Node
 
 if TYPE_CHECKING:
+    from graphnn.graph.context import Trace
     from graphnn.graph.graph import Graph
 
 _ELSEWHERE = frozenset({"id", "_graph", "input_ids", "input_values", "_own_input"})
@@ -91,7 +93,25 @@ def deepcopy_graph(graph: Graph, memo: dict[int, Any]) -> Graph:
         new_ids[i]: tuple([copied(g, memo) for g in grads])
         for i, grads in graph._input_grads.items()
     }
+    fresh._traces = renumbered(graph._traces, new_ids)
+    fresh._result_ids = tuple([new_ids[i] for i in graph._result_ids])
     copy_names(graph, fresh, new_ids)
+    return fresh
+
+
+def renumbered(
+    traces: Mapping[int, Trace], new_ids: Mapping[int, int]
+) -> dict[int, Trace]:
+    """Write down with fresh ids what nodes were traced from."""
+    shapes_of: dict[int, Any] = {}  # traces of one pass share their shapes
+    fresh = {}
+    for node_id, trace in traces.items():
+        shapes = shapes_of.get(id(trace.shapes))
+        if shapes is None:
+            shapes = {new_ids[i]: shape for i, shape in trace.shapes.items()}
+            shapes_of[id(trace.shapes)] = shapes
+        origin = new_ids.get(trace.origin, trace.origin)
+        fresh[new_ids[node_id]] = trace._replace(origin=origin, shapes=shapes)
     return fresh
 
 
@@ -177,13 +197,14 @@ def reduce_graph(graph: Graph) -> tuple[Any, ...]:
         for node in graph.nodes
     ]
     gradients = graph._output_grads, graph._input_grads
-    state = (graph.training, records, gradients)
+    traced = graph._traces, graph._result_ids
+    state = (graph.training, records, gradients, traced)
     return (type(graph), (graph.name,), state, None, None, restore_graph)
 
 
 def restore_graph(graph: Graph, state: Any) -> None:
     """Fill an unpickled graph."""
-    training, records, (output_grads, input_grads) = state
+    training, records, (output_grads, input_grads), (traces, result_ids) = state
     graph.training = training
     new_ids: dict[int, int] = {}
     own_inputs = []
@@ -209,3 +230,5 @@ def restore_graph(graph: Graph, state: Any) -> None:
     graph._named = len(graph._nodes)
     graph._output_grads = {new_ids[i]: g for i, g in output_grads.items()}
     graph._input_grads = {new_ids[i]: g for i, g in input_grads.items()}
+    graph._traces = renumbered(traces, new_ids)
+    graph._result_ids = tuple([new_ids[i] for i in result_ids])

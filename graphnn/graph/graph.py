@@ -104,6 +104,11 @@ class Graph(Members):
         """Give the gradients that the node handed on in the last pass."""
         return self._input_grads.get(node.id)
 
+    @property
+    def results(self) -> NodeList:
+        """What a traced function returned: the default targets of the passes."""
+        return NodeList([self._nodes[node_id] for node_id in self._result_ids])
+
     # -- running -----------------------------------------------------------------------
     def order(self, target: Any = None) -> list[Any]:
         """List what the target needs in topological order, ties by id.
@@ -144,21 +149,31 @@ class Graph(Members):
 
     def sink(self) -> Node:
         """Find the only operation that nothing consumes."""
-        sinks = [
-            node
-            for node in self.nodes
-            if node.kind == "operation" and not self.consumers_of(node)
-        ]
+        sinks = self.results or [node for node in self.nodes if self._is_sink(node)]
         if len(sinks) == 1:
             return sinks[0]
         if not sinks:
             raise GraphError(f"{self!r} has no operation to run")
+        what = "results" if self.results else "operations that nothing consumes"
         raise GraphError(
-            f"{self!r} has {len(sinks)} operations that nothing consumes: "
+            f"{self!r} has {len(sinks)} {what}: "
             + ", ".join(node.name for node in sinks[:8])
             + (", …" if len(sinks) > 8 else ""),
             "Say which is meant: target=node, a name, or a list of them.",
         )
+
+    def _is_sink(self, node: Node) -> bool:
+        """Tell an operation that nothing but gradient nodes consumes."""
+        is_gradient = self._is_gradient
+        return (
+            node.kind == "operation"
+            and not is_gradient(node)
+            and all(is_gradient(consumer) for consumer in self.consumers_of(node))
+        )
+
+    def _is_gradient(self, node: Node) -> bool:
+        trace = self._traces.get(node.id)
+        return trace is not None and trace.is_gradient
 
     def forward(
         self,
@@ -268,6 +283,103 @@ class Graph(Members):
     def on_backward(self, function: Callable[[Step], object]) -> running.Handle:
         """Call ``function(step)`` after each operation of a backward pass."""
         return self._hooks.add(self._hooks.backward, function)
+
+    # -- the same hooks on nodes -------------------------------------------------------
+    def gradient(self, target: Any, wrt: Any, output_grad: Any = None) -> list[Any]:
+        """Write the reverse pass down as nodes of this graph.
+
+        The hooks of the operations run on nodes, so what a gradient is made of can be
+        drawn, stepped through, fed again, and differentiated again.
+
+        Parameters
+        ----------
+        target : node or str
+        wrt : node, str, or list of them
+            What to differentiate by: leaves or operations, of a floating-point dtype.
+        output_grad : array_like or node, optional
+            The gradient with respect to the target, of its shape; 1 for a target of
+            size 1.
+
+        Returns
+        -------
+        list of node
+            One for each of `wrt`, of its shape and dtype; zeros where the target does
+            not depend on it.
+
+        Raises
+        ------
+        NotRunError
+            Before the target has a value.
+        GradientError, ShapeError
+            Where there is no gradient, or one of the wrong shape.
+
+        Notes
+        -----
+        A gradient node knows its ``forward_node`` and has that node's source line. An
+        operation whose hook cannot be traced (one that branches on a value, say) gives
+        one node that calls the hook as a whole; that one has no gradient of its own.
+
+        A hook may read shapes as plain numbers, so the nodes belong to the shapes that
+        the inputs have now: fed others, :meth:`forward` raises a ShapeError.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=[1.0, 2.0])
+        >>> y = np.sum(x**3)
+        >>> (first,) = y.graph.gradient(y, x)
+        >>> first.output
+        array([ 3., 12.])
+        >>> (second,) = y.graph.gradient(np.sum(first), x)
+        >>> second.output
+        array([ 6., 12.])
+        """
+        from graphnn.graph import gradient_graph  # it needs operations
+
+        return gradient_graph.gradient(self, target, wrt, output_grad)
+
+    def expand(self, node: Any = None) -> Graph:
+        """Take composite operations apart into the NumPy calls that they are made of.
+
+        The same hook that computes a composite is called with nodes, so what an
+        operation of your own does inside is seen with no code for it.
+
+        Parameters
+        ----------
+        node : node, str, or list of them, optional
+            Only these; by default every composite. See ``node.expandable``.
+
+        Returns
+        -------
+        Graph
+            A new one over the same parameters. What a composite is made of lies in a
+            scope of its name. Gradients of the new graph may differ in the last bits:
+            they follow the parts, not the composite's own gradient formula.
+
+        Raises
+        ------
+        NotRunError
+            Before all nodes have values.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> class Softplus(gn.Operation):
+        ...     def _output(self):
+        ...         return np.log(1.0 + np.exp(self.input_))
+        >>> y = Softplus()(gn.Input("x", value=[0.0, 1.0]))
+        >>> for node in y.graph.expand().order():
+        ...     print(node.name)
+        x
+        softplus/exp
+        constant
+        softplus/add
+        softplus/log
+        """
+        from graphnn.graph import expansion
+
+        only = None if node is None else self.find_all(node)
+        return expansion.expand(self, only)
 
     # -- other shapes of the same graph ------------------------------------------------
     @property

@@ -31,7 +31,7 @@ class Members:
     # -- changing ----------------------------------------------------------------------
     def register(self, node: Node) -> None:
         """Take a node of its own (an input, an operation) into the graph."""
-        node._graph = self  # type: ignore[assignment] -- only graphs have members
+        node._graph = self  # type: ignore[assignment]  # only graphs have members
         self._nodes[node.id] = node
 
     def refer(self, node: Node) -> None:
@@ -65,6 +65,10 @@ class Members:
             self._traces.pop(node_id, None)
         self._named = len(self._nodes)
         self._consumers, self._indexed = {}, 0
+
+    def keep_first(self, count: int) -> None:
+        """Take out all nodes but those that were there when there were `count`."""
+        self.remove(list(self._nodes)[count:])
 
     def take_over(self, other: Members) -> None:
         """Take over the nodes of another graph."""

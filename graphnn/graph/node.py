@@ -81,6 +81,14 @@ class Node:
         """The nodes that have this one among their inputs, by id; each once."""
         return NodeList() if self._graph is None else self._graph.consumers_of(self)
 
+    @property
+    def forward_node(self) -> Any:
+        """For a node of :meth:`Graph.gradient`: the node whose gradient it computes."""
+        trace = None if self._graph is None else self._graph._traces.get(self.id)
+        if self._graph is None or trace is None or not trace.is_gradient:
+            return None
+        return self._graph._nodes.get(trace.origin)
+
     def describe(self) -> str:
         """Name the node in a message: name, class, the user's line."""
         source = self.source

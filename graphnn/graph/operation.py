@@ -280,6 +280,23 @@ class Operation(Node):
                 return consumer
         return bind(Item(index), (self,))
 
+    @property
+    def expandable(self) -> Any:
+        """Whether :meth:`Graph.expand` can take the node apart, and why not.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=[1.0, -1.0])
+        >>> gn.Sigmoid()(x).expandable
+        True: it is made of absolute, negative, exp, greater_equal, where, add, divide
+        >>> bool(np.exp(x).expandable)
+        False
+        """
+        from graphnn.graph.expansion import expandable  # it needs operations
+
+        return expandable(self)
+
     # -- copies ------------------------------------------------------------------------
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from graphnn.graph.copying import deepcopy_operation

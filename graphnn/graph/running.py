@@ -21,6 +21,7 @@ from graphnn.errors import (
     GraphError,
     GraphnnError,
     NotRunError,
+    ShapeError,
     did_you_mean,
 )
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
@@ -124,6 +125,8 @@ def forward(
     named_feeds: Mapping[str, Any],
 ) -> Any:
     """Run a forward pass to its end and return the target's value."""
+    if target is None and len(graph.results) > 1:
+        target = graph.results
     several = isinstance(target, list | tuple)
     checked_feeds(graph, feeds, named_feeds)  # a typing error in a name comes first
     targets = [graph.sink()] if target is None else graph.find_all(target)
@@ -170,6 +173,8 @@ def _forward(
                 before.append((node, dict(vars(node))))
                 node.output = array
             check_fed([node for node in order if node.kind == "input"])
+            if graph._traces:
+                check_shapes(graph, order)
             for node in order:
                 if node.kind != "operation":
                     values[node.id] = node.output
@@ -247,6 +252,26 @@ def check_fed(inputs: list[Node]) -> None:
             f"graph.forward({missing[0].rpartition('/')[2]}=array), "
             "or gn.Input(name, value=array).",
         )
+
+
+def check_shapes(graph: Graph, order: list[Node]) -> None:
+    """Refuse to run what was traced for inputs of other shapes."""
+    checked: set[int] = set()
+    for node in order:
+        trace = graph._traces.get(node.id)
+        if trace is None or id(trace.shapes) in checked:
+            continue
+        checked.add(id(trace.shapes))
+        for input_id, shape in trace.shapes.items():
+            given = graph._nodes[input_id]
+            if given.shape != shape:
+                made_by = "graph.gradient" if trace.is_gradient else "graph.expand"
+                raise ShapeError(
+                    f"{node.describe()} was made by {made_by} for {given.name} of "
+                    f"shape {shape}, which now has shape {given.shape}",
+                    "What was traced belongs to the shapes of its trace: "
+                    f"call {made_by} again.",
+                )
 
 
 # -- backward --------------------------------------------------------------------------

@@ -1,0 +1,200 @@
+"""Taking composite operations apart into the NumPy calls that they are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphnn.errors import NotRunError
+from graphnn.graph.binding import bind
+from graphnn.graph.context import Trace
+from graphnn.graph.leaves import Input
+from graphnn.graph.node import Node
+from graphnn.graph.operation import Item
+from graphnn.graph.tracing import (
+    Frame,
+    Shapes,
+    as_node,
+    own_name,
+    traced_value,
+    tracing,
+)
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+
+class Expandable(NamedTuple):
+    """Whether a node can be taken apart, and why not.
+
+    True in an ``if`` where it can.
+    """
+
+    answer: bool
+    reason: str
+
+    def __bool__(self) -> bool:
+        return self.answer
+
+    def __repr__(self) -> str:
+        return f"{self.answer}: {self.reason}"
+
+
+def expandable(node: Any) -> Expandable:
+    """Say whether a node can be taken apart; see :attr:`Operation.expandable`."""
+    from graphnn.graph.graph import Graph
+
+    if node.output is None:
+        return Expandable(False, "it has no value yet; run graph.forward(...) first")
+    graph = Graph()
+    with tracing(graph):
+        values = []
+        for source in node.inputs:
+            value: Any = source.output
+            if source.kind != "constant":
+                several = type(value) is tuple
+                made = [Input(value=part) for part in (value if several else (value,))]
+                value = tuple(made) if several else made[0]
+            values.append(value)
+        leaves = len(graph)
+        try:
+            Frame(node, graph, tuple(values), None).trace_output()
+        except Exception as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            return Expandable(False, f"its _output cannot be traced: {reason}")
+    made = list(graph._nodes.values())[leaves:]
+    if is_itself(node, made):
+        return Expandable(False, "it is elementary: one call of a NumPy function")
+    names = ", ".join([n.name for n in made if n.kind == "operation"][:8])
+    return Expandable(True, f"it is made of {names}" if names else "it adds nothing")
+
+
+def is_itself(node: Any, made: list[Any]) -> bool:
+    """Tell whether tracing a node gave nothing but the same operation."""
+    operations = [n for n in made if n.kind == "operation"]
+    return bool(operations) and (
+        type(operations[0]) is type(node)
+        and all(n.input_ids == (operations[0].id,) for n in operations[1:])
+        and len(operations) == (1 + len(node.output) if several(node) else 1)
+    )
+
+
+def several(node: Any) -> bool:
+    """Tell an operation with several outputs."""
+    return type(node.output) is tuple
+
+
+def is_used_whole(node: Any) -> bool:
+    """Tell whether something takes all of several outputs as one."""
+    return not all(isinstance(consumer, Item) for consumer in node.consumers)
+
+
+def expand(graph: Graph, only: list[Any] | None) -> Graph:
+    """Write a graph down with its composites taken apart; see :meth:`Graph.expand`."""
+    for node in graph.order():
+        if node.output is None:
+            raise NotRunError(
+                f"{node.describe()} has no value yet: a graph is expanded as it "
+                "computes",
+                "Run graph.forward(...) first, or give the Input a value.",
+            )
+    chosen = None if only is None else {node.id for node in only}
+    expansion = Expansion(graph, chosen)
+    while composites := expansion.composites():
+        expansion = Expansion(expansion.graph, composites)
+    return expansion.graph
+
+
+class Expansion:
+    """One round: each chosen composite becomes what its ``_output`` calls.
+
+    Attributes
+    ----------
+    graph : Graph
+        The new one.
+    made : list of Operation
+        Its nodes that a hook made; they may be composites themselves.
+    """
+
+    def __init__(self, graph: Graph, chosen: set[int] | None) -> None:
+        from graphnn.graph.graph import Graph
+
+        self.old = graph
+        self.graph = Graph(graph.name)
+        self.graph.training = graph.training
+        self.shapes: Shapes = {}
+        self.new: dict[int, Any] = {}  # by the old node's id
+        self.made: list[Any] = []
+        with tracing(self.graph) as self.enter:
+            for node in graph.order():
+                self.new[node.id] = (
+                    self.leaf(node)
+                    if node.kind != "operation"
+                    else self.item(node)
+                    if isinstance(node, Item)
+                    else self.operation(node, chosen is None or node.id in chosen)
+                )
+        self.graph._result_ids = tuple([self.new[i].id for i in graph._result_ids])
+
+    def composites(self) -> set[int]:
+        """Find what can be taken apart further: one of each class is tried."""
+        verdicts: dict[type, bool] = {}
+        for node in self.made:
+            kind = type(node)
+            if kind not in verdicts:
+                verdicts[kind] = bool(expandable(node))
+        return {node.id for node in self.made if verdicts[type(node)]}
+
+    def leaf(self, node: Any) -> Any:
+        """Refer to a parameter or constant; give an input a twin."""
+        if node.kind != "input":
+            self.graph.refer(node)
+            return node
+        self.enter(None, node.scope)
+        twin = Input(node._name, value=node.output)
+        twin._source = node._source
+        self.shapes[twin.id] = twin.shape
+        return twin
+
+    def item(self, node: Item) -> Any:
+        """Find the twin of one of several outputs."""
+        whole = self.new[node.input_ids[0]]
+        return whole[node.index] if type(whole) is tuple else whole.item(node.index)
+
+    def operation(self, node: Any, is_chosen: bool) -> Any:
+        """Take a composite apart; bind a fresh copy of everything else."""
+        trace = self.old._traces.get(node.id)
+        if trace:
+            origin = self.new.get(trace.origin)
+            known = origin.id if isinstance(origin, Node) else trace.origin
+            trace = trace._replace(origin=known, shapes=self.shapes)
+        if is_chosen and all(
+            isinstance(c, Item) for c in node.consumers if several(node)
+        ):
+            inside = trace or Trace(node.id, False, node._source, self.shapes)
+            self.enter(inside, (*node.scope, own_name(node)))
+            traced = self.take_apart(node)
+            if traced is not None:
+                return traced
+        self.enter(trace, node.scope)
+        twin = bind(node._recipe(), [self.new[i] for i in node.input_ids])
+        twin._source = node._source
+        return twin
+
+    def take_apart(self, node: Any) -> Any:
+        """Trace a composite; None where that cannot be, or gives the node again."""
+        count = len(self.graph)
+        values = [self.new[input_id] for input_id in node.input_ids]
+        seen = tuple([v if type(v) is tuple else traced_value(v) for v in values])
+        try:
+            traced = Frame(node, self.graph, seen, None).trace_output()
+        except Exception:
+            self.graph.keep_first(count)
+            return None
+        made = list(self.graph._nodes.values())[count:]
+        if is_itself(node, made):
+            self.graph.keep_first(count)
+            return None
+        self.made += [n for n in made if n.kind == "operation"]
+        if type(traced) is tuple:
+            return tuple([as_node(part, self.graph) for part in traced])
+        return as_node(traced, self.graph)
