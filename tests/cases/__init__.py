@@ -7,17 +7,26 @@ a set `ABSTRACT` of the base classes that have no use of their own.
 import importlib
 import pkgutil
 
-from cases.base import MASK, Case, numbers, positive
+from cases.base import MASK, Case, joined, numbers, positive
 
 FAMILIES = [
     importlib.import_module(f"cases.{module.name}")
     for module in pkgutil.iter_modules(__path__)
-    if module.name != "base"
+    if module.name not in ("base", "checks")
 ]
 CASES = [case for family in FAMILIES for case in family.CASES]
 ABSTRACT = set().union(*[getattr(family, "ABSTRACT", ()) for family in FAMILIES])
 
-__all__ = ["ABSTRACT", "CASES", "MASK", "Case", "all_subclasses", "numbers", "positive"]
+__all__ = [
+    "ABSTRACT",
+    "CASES",
+    "MASK",
+    "Case",
+    "all_subclasses",
+    "joined",
+    "numbers",
+    "positive",
+]
 
 
 def all_subclasses(base):

@@ -21,6 +21,13 @@ class Case(NamedTuple):
         return f"{self.operation.__name__}-{shapes}"
 
 
+def joined(node):
+    """Give a node that all outputs of an operation reach: itself, if it has one."""
+    if not isinstance(node.output, tuple):
+        return node
+    return np.concatenate([np.reshape(part, -1) for part in node])
+
+
 def numbers(*shape, seed=0, low=0.2, high=1.8, signs=True):
     """Draw numbers, all at least 1e-3 apart and from 0: no kink is near."""
     rng = np.random.default_rng([seed, *shape])

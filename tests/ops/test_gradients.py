@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from cases import ABSTRACT, CASES, all_subclasses, numbers, positive
+from cases import ABSTRACT, CASES, all_subclasses, joined, numbers, positive
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
@@ -12,7 +12,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 import graphnn as gn
 from graphnn.ops import elementwise
 
-DTYPES = [case.make()(*case.inputs).dtype.kind for case in CASES]
+DTYPES = [joined(case.make()(*case.inputs)).dtype.kind for case in CASES]
 SMOOTH = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind == "f"]
 FLAT = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind != "f"]
 PAIRS = [
@@ -83,12 +83,12 @@ def test_every_operation_has_a_case():
 def test_gradient(case):
     inputs = leaves_of(fresh(case))
     node = case.make()(*inputs)
-    check(node, list(node.inputs), case.eps)
+    check(joined(node), list(node.inputs), case.eps)
 
 
 @pytest.mark.parametrize("case", FLAT, ids=str)
 def test_boolean_outputs_have_no_gradient(case):
-    node = case.make()(*leaves_of(fresh(case)))
+    node = joined(case.make()(*leaves_of(fresh(case))))
     with pytest.raises(gn.GradientError, match=r"no gradient for (bool|int)"):
         node.graph.backward(node, np.ones(node.shape))
 
@@ -98,7 +98,7 @@ def test_repeated_argument(case):
     if np.ndim(case.inputs[0]) == 2 and case.operation.__name__ == "Matmul":
         pytest.skip("needs a square matrix")
     x = gn.Input("x", value=np.abs(case.inputs[0]))
-    check(case.make()(x, x), [x])
+    check(joined(case.make()(x, x)), [x])
 
 
 def test_repeated_argument_of_matmul():
@@ -127,7 +127,7 @@ def test_one_recipe_used_twice(case):
     one, two = recipe(*ours), recipe(*theirs)
     assert one is not two
     assert recipe.output is None
-    total = np.sum(one) + 3.0 * np.sum(two)
+    total = np.sum(joined(one)) + 3.0 * np.sum(joined(two))
     params = [n for n in one.inputs if n.kind == "parameter"]
     check(total, [*ours, *theirs, *params], case.eps, atol=1e-7)
 
@@ -138,17 +138,21 @@ def test_hooks_leave_arrays_unchanged(case):
     for array in arrays:
         array.flags.writeable = False  # an in-place change raises
     node = case.make()(*leaves_of(arrays))
-    if node.dtype.kind != "f":
+    target = joined(node)
+    if target.dtype.kind != "f":
         return
-    node.output.flags.writeable = False
-    output = node.output.copy()
-    seed = cotangent(node.shape, node.dtype)
+    outputs = node.output if isinstance(node.output, tuple) else (node.output,)
+    for output in outputs:
+        output.flags.writeable = False
+    kept_outputs = [output.copy() for output in outputs]
+    seed = cotangent(target.shape, target.dtype)
     kept = seed.copy()
     seed.flags.writeable = False
     floats = [n for n in node.inputs if n.dtype.kind == "f"]
-    node.graph.backward(node, seed, wrt=floats)
+    node.graph.backward(target, seed, wrt=floats)
     np.testing.assert_array_equal(seed, kept)
-    np.testing.assert_array_equal(node.output, output)
+    for output, expected in zip(outputs, kept_outputs, strict=True):
+        np.testing.assert_array_equal(output, expected)
     for array, expected in zip(arrays, fresh(case), strict=True):
         np.testing.assert_array_equal(array, expected)
 
@@ -157,10 +161,11 @@ def test_hooks_leave_arrays_unchanged(case):
 def test_float32_in_float32_out(case):
     node = case.make()(*leaves_of(fresh(case, np.float32)))
     inputs = [n for n in node.inputs if n.kind == "input" and n.dtype.kind == "f"]
+    target = joined(node)
     sure = case.operation not in (elementwise.AsType, elementwise.Power)
     if sure and not isinstance(node, gn.ParamOperation):
-        assert node.dtype == np.float32
-    node.graph.backward(node, cotangent(node.shape, node.dtype), wrt=inputs)
+        assert target.dtype == np.float32
+    node.graph.backward(target, cotangent(target.shape, target.dtype), wrt=inputs)
     for leaf in inputs:
         assert leaf.grad is None or leaf.grad.dtype == np.float32
 
@@ -168,16 +173,17 @@ def test_float32_in_float32_out(case):
 @pytest.mark.parametrize("case", SMOOTH, ids=str)
 def test_gradients_share_no_memory(case):
     node = case.make()(*leaves_of(fresh(case)))
+    target = joined(node)
     floats = [n for n in node.inputs if n.dtype.kind == "f"]
-    seed = cotangent(node.shape, node.dtype)
-    node.graph.backward(node, seed, wrt=floats)
+    seed = cotangent(target.shape, target.dtype)
+    node.graph.backward(target, seed, wrt=floats)
     arrays = [n.grad for n in floats if n.grad is not None]
     for a, b in itertools.combinations([*arrays, seed], 2):
         assert not np.shares_memory(a, b)
     for a in arrays:
         assert a.flags.writeable
         assert not any(
-            np.shares_memory(a, v) for v in [*node.input_values, node.output]
+            np.shares_memory(a, v) for v in [*node.input_values, target.output]
         )
 
 
