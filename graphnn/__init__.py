@@ -32,6 +32,18 @@ from graphnn.errors import (
     ShapeError,
     UnsupportedError,
 )
+from graphnn.functions import (
+    checkpoint,
+    elementwise_grad,
+    grad,
+    hessian,
+    hvp,
+    jacobian,
+    make_jvp,
+    make_vjp,
+    trace,
+    value_and_grad,
+)
 from graphnn.graph import (
     Constant,
     Graph,
@@ -98,7 +110,17 @@ __all__ = [
     "UnsupportedError",
     "WeightMultiply",
     "accuracy",
+    "checkpoint",
     "data",
+    "elementwise_grad",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacobian",
+    "make_jvp",
+    "make_vjp",
     "paused",
     "scope",
+    "trace",
+    "value_and_grad",
 ]

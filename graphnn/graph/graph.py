@@ -372,7 +372,7 @@ class Graph(Members):
         ...     print(node.name)
         x
         softplus/exp
-        constant
+        softplus/constant
         softplus/add
         softplus/log
         """

@@ -1,0 +1,47 @@
+"""Arguments and results that are lists, tuples or dicts of arrays, nested or not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+def is_structure(value: Any) -> bool:
+    """Tell a container of values from a value; a list of numbers is an array."""
+    if type(value) is list:
+        return any(is_structure(part) or hasattr(part, "shape") for part in value)
+    return type(value) in (tuple, dict)
+
+
+def leaves(value: Any) -> list[Any]:
+    """List the values in a structure, from left to right.
+
+    Examples
+    --------
+    >>> leaves({"w": 1.0, "more": (2.0, 3.0)})
+    [1.0, 2.0, 3.0]
+    """
+    if not is_structure(value):
+        return [value]
+    parts = value.values() if type(value) is dict else value
+    return [leaf for part in parts for leaf in leaves(part)]
+
+
+def rebuilt(value: Any, new_leaves: Iterator[Any]) -> Any:
+    """Put new leaves in place of a structure's own.
+
+    Examples
+    --------
+    >>> rebuilt({"w": 1.0, "more": (2.0, 3.0)}, iter("abc"))
+    {'w': 'a', 'more': ('b', 'c')}
+    """
+    if not is_structure(value):
+        return next(new_leaves)
+    if type(value) is dict:
+        return {key: rebuilt(part, new_leaves) for key, part in value.items()}
+    return type(value)([rebuilt(part, new_leaves) for part in value])
+
+
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """Apply a function to every leaf of a structure."""
+    return rebuilt(value, map(function, leaves(value)))
