@@ -15,7 +15,13 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError
-from graphnn.functions.recording import Function, Recording, as_returned, gradient_nodes
+from graphnn.functions.recording import (
+    Function,
+    Recording,
+    as_returned,
+    check_arguments,
+    gradient_nodes,
+)
 from graphnn.functions.structures import leaves, mapped, rebuilt
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import Input
@@ -63,6 +69,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> float(second(2.0))
     12.0
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def gradient(*arguments: Any, **keywords: Any) -> Any:
@@ -91,6 +98,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> float(value), gradient
     (5.0, array([2., 4.]))
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def value_and_gradient(*arguments: Any, **keywords: Any) -> tuple[Any, Any]:
@@ -115,6 +123,7 @@ def elementwise_grad(f: Function, argnums: Argnums = 0) -> Function:
     >>> gn.elementwise_grad(np.tanh)(np.array([0.0, 100.0]))
     array([1., 0.])
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def gradient(*arguments: Any, **keywords: Any) -> Any:
@@ -143,6 +152,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     array([[4., 0.],
            [3., 2.]])
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def matrix(*arguments: Any, **keywords: Any) -> Any:
@@ -161,8 +171,10 @@ def rows(recording: Recording, result: Any) -> Any:
     ]
     by_node = [
         np.reshape(np.stack(by), shape + node.shape)
-        for by, node in zip(zip(*found, strict=True), recording.nodes, strict=True)
-    ] or [np.zeros(shape + node.shape, node.dtype) for node in recording.nodes]
+        if by
+        else np.zeros(shape + node.shape, node.dtype)
+        for *by, node in zip(*found, recording.nodes, strict=True)
+    ]
     return recording.structured([unwrapped(matrix) for matrix in by_node])
 
 
@@ -220,6 +232,7 @@ def hvp(f: Function, argnums: Argnums = 0) -> Function:
     >>> product(np.array([1.0, 3.0]), np.array([1.0, 0.0]))
     array([6., 2.])
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def product(*arguments: Any, **keywords: Any) -> Any:
@@ -260,6 +273,7 @@ def make_jvp(f: Function, argnums: Argnums = 0) -> Function:
     >>> jvp(np.array([1.0, 0.0]))
     (array([4., 6.]), array([4., 3.]))
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def at(*arguments: Any, **keywords: Any) -> Function:
@@ -303,6 +317,7 @@ def make_vjp(f: Function, argnums: Argnums = 0) -> Function:
     >>> vjp(np.array([1.0, 0.0]))
     array([4., 0.])
     """
+    check_arguments(f, argnums)
 
     @wraps(f)
     def at(*arguments: Any, **keywords: Any) -> tuple[Callable[[Any], Any], Any]:

@@ -49,11 +49,6 @@ class Recording:
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
     ) -> None:
-        if not callable(function):
-            raise ArgumentError(
-                f"{type(function).__name__} is no function: a derivative is one of a "
-                "function"
-            )
         self.name = getattr(function, "__name__", type(function).__name__)
         positions = checked_positions(argnums, len(arguments), self.name)
         names = argument_names(function, len(arguments))
@@ -210,14 +205,23 @@ def is_integer(value: Any) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def checked_positions(argnums: Any, count: int, name: str) -> list[int]:
-    """Give the positions that `argnums` names, counted from 0."""
-    several = isinstance(argnums, tuple | list)
-    numbers = list(argnums) if several else [argnums]
+def check_arguments(function: Any, argnums: Any) -> None:
+    """Refuse what is no function, and argnums that are no positions."""
+    if not callable(function):
+        raise ArgumentError(
+            f"{type(function).__name__} is no function: a derivative is one of a "
+            "function"
+        )
+    numbers = list(argnums) if isinstance(argnums, tuple | list) else [argnums]
     if not numbers or not all(is_integer(number) for number in numbers):
         raise ArgumentError(
             f"argnums is {argnums!r}: an integer or a tuple of them is needed"
         )
+
+
+def checked_positions(argnums: Any, count: int, name: str) -> list[int]:
+    """Give the positions that `argnums` names, counted from 0."""
+    numbers = [argnums] if is_integer(argnums) else list(argnums)
     for number in numbers:
         if not -count <= number < count:
             raise ArgumentError(

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import numpy as np
+
 
 def is_structure(value: Any) -> bool:
     """Tell a container of values from a value; a list of numbers is an array."""
     if type(value) is list:
-        return any(is_structure(part) or hasattr(part, "shape") for part in value)
+        return any(is_structure(part) or is_array(part) for part in value)
     return type(value) in (tuple, dict)
+
+
+def is_array(value: Any) -> bool:
+    """Tell arrays and nodes from numbers, NumPy's included."""
+    return hasattr(value, "__array_ufunc__") and not isinstance(value, np.generic)
 
 
 def leaves(value: Any) -> list[Any]:

@@ -1,0 +1,32 @@
+"""Nested lists, tuples and dicts of arrays."""
+
+import numpy as np
+
+from graphnn.functions.structures import is_structure, leaves, mapped, rebuilt
+
+
+def test_there_and_back():
+    array = np.ones(2)
+    nested = {"a": (1.0, [array, {"b": 2.0}]), "c": ()}
+    parts = leaves(nested)
+    assert parts[0] == 1.0
+    assert parts[1] is array
+    assert parts[2:] == [2.0]
+    assert rebuilt(nested, iter("xyz")) == {"a": ("x", ["y", {"b": "z"}]), "c": ()}
+    assert mapped(np.size, nested) == {"a": (1, [2, {"b": 1}]), "c": ()}
+
+
+def test_what_is_one_value():
+    for value in (
+        1.0,
+        np.ones(2),
+        [1.0, 2.0],
+        [[1, 2], [3, 4]],
+        [np.float64(1)],
+        None,
+        "text",
+    ):
+        assert not is_structure(value)
+        assert len(leaves(value)) == 1
+    for value in ((1.0, 2.0), {"a": 1.0}, [np.ones(2)], [(1.0,)], ()):
+        assert is_structure(value)
