@@ -12,7 +12,7 @@ import numpy as np
 from graphnn import engine
 from graphnn.errors import ArgumentError, GradientError
 from graphnn.functions.structures import is_structure, leaves, mapped, rebuilt
-from graphnn.graph.context import changed
+from graphnn.graph.context import CONTEXT, changed
 from graphnn.graph.gradients import is_differentiable, output_gradient
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input, as_values
@@ -53,6 +53,7 @@ class Recording:
         positions = checked_positions(argnums, len(arguments), self.name)
         names = argument_names(function, len(arguments))
         mark = next(IDS)
+        self.is_paused = CONTEXT.get().paused
         with changed(graph=Graph(), scope=(), paused=False):
             given = list(arguments)
             for position in positions:
@@ -73,8 +74,10 @@ class Recording:
 
     def as_node(self, value: Any, name: str) -> Any:
         """Make a node of an argument that nothing else refers to."""
-        if isinstance(value, Node):
+        if isinstance(value, Node) and not self.is_paused:
             return Linear()(value)  # what f does with the node itself is no use of it
+        if isinstance(value, Node):
+            value = value.output  # a look that leaves no trace in the node's graph
         array = as_values(value, f"the argument {name!r} of {self.name}")
         if array.dtype.kind in "iu" and not isinstance(value, np.ndarray | np.generic):
             array = array.astype(np.float64)  # 3 means 3.0

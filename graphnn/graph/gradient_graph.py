@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn import engine
-from graphnn.errors import GradientError, GradientShapeError, NotRunError
+from graphnn.errors import (
+    GradientError,
+    GradientShapeError,
+    GraphError,
+    NotRunError,
+)
 from graphnn.graph.binding import check_they_may_meet, meet
-from graphnn.graph.context import Trace
+from graphnn.graph.context import CONTEXT, Trace
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
@@ -29,6 +34,11 @@ if TYPE_CHECKING:
 
 def gradient(graph: Graph, target: Any, wrt: Any, output_grad: Any) -> list[Any]:
     """Write down the reverse pass; see :meth:`graphnn.Graph.gradient`."""
+    if CONTEXT.get().paused:
+        raise GraphError(
+            f"graph.gradient adds nodes to {graph!r}, and a pause leaves no trace",
+            "Call it outside of gn.paused(), or look at numbers with graph.backward.",
+        )
     node = graph.find(target)
     leaves = graph.find_all(wrt)
     check_values([node, *leaves])

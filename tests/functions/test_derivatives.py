@@ -158,6 +158,16 @@ def test_of_a_node_it_is_a_node():
     np.testing.assert_allclose(x.grad, expected)
 
 
+def test_in_a_pause_nodes_are_looked_at_and_left_alone():
+    x = gn.Input("x", value=X)
+    with gn.paused():
+        gradient = gn.grad(rosenbrock)(x)
+        second = gn.hessian(rosenbrock)(x)
+    assert len(x.graph) == 1
+    np.testing.assert_allclose(gradient, rosenbrock_gradient(X))
+    np.testing.assert_allclose(second, rosenbrock_hessian(X))
+
+
 def test_jacobian():
     A = np.arange(6.0).reshape(2, 3)
     np.testing.assert_array_equal(gn.jacobian(lambda x: A @ x)(np.ones(3)), A)

@@ -386,6 +386,15 @@ def test_bad_arguments(arguments, kind, message):
     assert graph.gradient("y", "x", [1.0, 1.0])[0].output.tolist() == [1.0, 2.0]
 
 
+def test_a_pause_leaves_no_trace():
+    x = gn.Input("x", value=[1.0, 2.0])
+    y = np.sum(x * x)
+    count = len(y.graph)
+    with gn.paused(), pytest.raises(gn.GraphError, match="pause"):
+        y.graph.gradient(y, x)
+    assert len(y.graph) == count
+
+
 def test_a_deep_chain():
     x = gn.Input("x", value=[0.5])
     y = x

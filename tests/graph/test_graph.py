@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.ops.elementwise import Exp
+from graphnn.ops.exponentials import Exp
 
 
 class Split(gn.Operation):
