@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from graphnn.engine.hooks import call_input_grads, call_output
+from graphnn.engine.hooks import DIFFERENTIABLE, call_input_grads, call_output
 from graphnn.engine.node import Node
 
 N = TypeVar("N", bound=Node)
@@ -113,11 +113,16 @@ def reverse(
 
 
 def needed(order: Iterable[Node], wrt: Iterable[int]) -> set[int]:
-    """Find the nodes on a path from one of `wrt`: those that a gradient must pass."""
+    """Find the nodes on a path from one of `wrt`: those that a gradient must pass.
+
+    Masks, counts and positions end a path: ``x > 0`` has no derivative.
+    """
     found = set(wrt)
     for node in order:
         if not found.isdisjoint(node.input_ids):
-            found.add(node.id)
+            value = node.output
+            if type(value) is tuple or value.dtype.kind in DIFFERENTIABLE:
+                found.add(node.id)
     return found
 
 

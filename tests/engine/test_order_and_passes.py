@@ -193,6 +193,16 @@ def test_branches_that_nobody_asked_for_are_skipped():
     assert steps[-2].input_grads[1] is None
 
 
+def test_masks_and_positions_end_a_path():
+    x = gn.Input("x", value=[1.0, 2.0, -3.0])
+    y = np.sum(x * (x > 0) * np.argmax(x) + x.astype(int) * 2.0)
+    y.graph.backward(y, wrt=x)
+    np.testing.assert_array_equal(x.grad, [1.0, 1.0, 0.0])
+    np.testing.assert_array_equal(
+        gn.grad(lambda x: np.sum(x * (x > 0)))(x.value), [1, 1, 0]
+    )
+
+
 def test_steps():
     x = gn.Input("x", value=[1.0, 2.0])
     w = gn.Parameter([3.0, 4.0])
