@@ -13,7 +13,6 @@ from graphnn.graph.operation import Item
 from graphnn.graph.tracing import (
     Frame,
     Shapes,
-    as_node,
     own_name,
     traced_value,
     tracing,
@@ -45,6 +44,8 @@ def expandable(node: Any) -> Expandable:
 
     if node.output is None:
         return Expandable(False, "it has no value yet; run graph.forward(...) first")
+    if isinstance(node, Item):
+        return Expandable(False, "it is one of the outputs of another operation")
     graph = Graph()
     with tracing(graph):
         values = []
@@ -61,7 +62,7 @@ def expandable(node: Any) -> Expandable:
         except Exception as error:
             reason = str(error).partition("\n")[0] or type(error).__name__
             return Expandable(False, f"its _output cannot be traced: {reason}")
-    made = list(graph._nodes.values())[leaves:]
+    made = graph.since(leaves)
     if is_itself(node, made):
         return Expandable(False, "it is elementary: one call of a NumPy function")
     names = ", ".join([n.name for n in made if n.kind == "operation"][:8])
@@ -190,11 +191,11 @@ class Expansion:
         except Exception:
             self.graph.keep_first(count)
             return None
-        made = list(self.graph._nodes.values())[count:]
-        if is_itself(node, made):
+        made = self.graph.since(count)
+        parts = traced if type(traced) is tuple else (traced,)
+        is_folded = not all(isinstance(part, Node) for part in parts)
+        if is_folded or is_itself(node, made):  # constants in, a constant out
             self.graph.keep_first(count)
             return None
         self.made += [n for n in made if n.kind == "operation"]
-        if type(traced) is tuple:
-            return tuple([as_node(part, self.graph) for part in traced])
-        return as_node(traced, self.graph)
+        return traced

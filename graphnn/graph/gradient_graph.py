@@ -127,7 +127,7 @@ def belongs_to(
 def drop_unused(graph: Graph, count: int, found: list[Any]) -> None:
     """Take out what the trace made on the way and no gradient needs."""
     kept = {node.id for node in engine.order(graph._nodes, [n.id for n in found])}
-    made = list(graph._nodes.values())[count:]
+    made = graph.since(count)
     for node in made:
         if isinstance(node, Item) and node.input_ids[0] in kept:
             kept.add(node.id)  # all of several outputs have their nodes

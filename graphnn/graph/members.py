@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from graphnn.errors import MissingNode, did_you_mean
@@ -68,7 +69,12 @@ class Members:
 
     def keep_first(self, count: int) -> None:
         """Take out all nodes but those that were there when there were `count`."""
-        self.remove(list(self._nodes)[count:])
+        self.remove([node.id for node in self.since(count)])
+
+    def since(self, count: int) -> list[Any]:
+        """List the nodes that came after there were `count`, in the order they came."""
+        latest = islice(reversed(self._nodes.values()), len(self._nodes) - count)
+        return list(latest)[::-1]
 
     def take_over(self, other: Members) -> None:
         """Take over the nodes of another graph."""
@@ -145,7 +151,7 @@ class Members:
     def consumers_of(self, node: Node) -> NodeList:
         """Give the nodes of this graph that have `node` among their inputs."""
         if self._indexed < len(self._nodes):
-            for consumer in list(self._nodes.values())[self._indexed :]:
+            for consumer in self.since(self._indexed):
                 for input_id in dict.fromkeys(consumer.input_ids):
                     self._consumers.setdefault(input_id, []).append(consumer.id)
             self._indexed = len(self._nodes)
@@ -165,7 +171,7 @@ class Members:
 
     def _give_names(self) -> None:
         if self._named < len(self._nodes):
-            for node in list(self._nodes.values())[self._named :]:
+            for node in self.since(self._named):
                 self._names.add(node.id, node.wanted_name())
             self._named = len(self._nodes)
 

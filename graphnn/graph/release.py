@@ -17,6 +17,8 @@ import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from graphnn.graph.node import IDS
+
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
 
@@ -25,7 +27,8 @@ class _Watched(threading.local):
     """What this thread has made: counts stand still where no other thread works."""
 
     def __init__(self) -> None:
-        self.graphs: deque[weakref.ref[Graph]] = deque(maxlen=16)
+        self.graphs: deque[tuple[weakref.ref[Graph], int]] = deque(maxlen=16)
+        """Each with the id from which on it is looked at again."""
 
 
 _watched = _Watched()
@@ -37,24 +40,31 @@ def watch(graph: Graph) -> None:
     Called when it begins, and again when a pass runs over it: it may have fallen out of
     sight behind many small graphs that it has absorbed since.
     """
-    if not any(reference() is graph for reference in _watched.graphs):
-        _watched.graphs.append(weakref.ref(graph))
+    if not any(reference() is graph for reference, _ in _watched.graphs):
+        _watched.graphs.append((weakref.ref(graph), 0))
 
 
 def release_unheld() -> None:
-    """Take apart the watched graphs that nobody holds."""
+    """Take apart the watched graphs that nobody holds.
+
+    Counting what refers to each node of a large graph takes its time, so a graph that
+    was found to be held is counted again only when many new nodes have been made.
+    """
     if not _COUNTS_ARE_EXACT:
         return
     graphs = _watched.graphs
+    now = next(IDS)
     for _ in range(len(graphs)):
-        reference = graphs.popleft()
+        reference, due = graphs.popleft()
         holder = [reference()]
         if holder[0] is None:
             continue
-        if is_unheld(holder):
+        if now < due:
+            graphs.append((reference, due))
+        elif is_unheld(holder):
             holder[0]._nodes.clear()
         else:
-            graphs.append(reference)
+            graphs.append((reference, now + len(holder[0]._nodes) // 8))
 
 
 def is_unheld(holder: list[Any]) -> bool:

@@ -117,6 +117,7 @@ def test_the_gradient_graph_expands_with_the_rest():
     made = [n for n in graph.nodes if n.forward_node is not None]
     assert made
     np.testing.assert_array_equal(made[-1].output, gradient.output)
+    assert "sum_grad/broadcast_to" in names(graph)  # though it is of a constant
     assert graph.sink().output == y.output
 
 
