@@ -44,7 +44,7 @@ def checkpoint(f: Function) -> Function:
     ('block', 2)
     >>> y.graph.backward(y, np.ones(2), wrt="x")
     >>> y.graph["x"].grad.round(3)
-    array([0.42 , 0.045])
+    array([0.42 , 0.048])
     """
 
     @wraps(f)

@@ -95,11 +95,11 @@ def call(
             DEFINE_IT,
         )
     if not settings:
-        limit = POSITIONAL_LIMITS.get(handler) or positional_limit(handler)
+        limit = POSITIONAL_LIMITS.get(handler)
+        if limit is None:
+            limit = positional_limit(function, handler)
         if len(arguments) <= limit:
             return handler(*arguments)
-    if settings.get("out") is not None:
-        raise in_place(f"{name_of(function)}(..., out=)")
     given = by_name(function, handler, arguments, settings)
     return handler(*given.pop("", ()), **given)
 
@@ -115,14 +115,21 @@ def in_place(what: str) -> UnsupportedError:
 POSITIONAL_LIMITS: dict[Callable[..., Any], int] = {}
 
 
-def positional_limit(handler: Callable[..., Any]) -> int:
-    """Count the positional arguments that a handler takes, once for each handler."""
+def positional_limit(function: Any, handler: Callable[..., Any]) -> int:
+    """Count the positional arguments that a handler takes, once for each handler.
+
+    One that takes any number gets none from ``out`` on.
+    """
     parameters = inspect.signature(handler).parameters.values()
     limit = sum(
         p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) for p in parameters
     )
     if any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        theirs = list(signature_of(function))
+        keyword_only = theirs[:1] == ["operands"]  # np.einsum(*operands, out=...)
         limit = 1_000_000
+        if "out" in theirs and not keyword_only:
+            limit = theirs.index("out")
     return POSITIONAL_LIMITS.setdefault(handler, limit)
 
 
@@ -138,17 +145,17 @@ def by_name(
     """
     known = inspect.signature(handler).parameters
     takes_any = any(p.kind is p.VAR_KEYWORD for p in known.values())
-    limit = positional_limit(handler)
+    limit = positional_limit(function, handler)
     given: dict[str, Any] = dict(settings)
     if len(arguments) <= limit:
         given[""] = arguments
     else:
-        theirs = list(inspect.signature(function).parameters)
-        given.update(zip(theirs, arguments, strict=False))
-    defaults = numpy_defaults(function)
+        given.update(zip(signature_of(function), arguments, strict=False))
+    if given.get("out") is not None:
+        raise in_place(f"{name_of(function)}(..., out=)")
+    defaults = signature_of(function)
     for name in [n for n in given if n and n not in known]:
-        default = defaults.get(name, None)
-        if given[name] is default or (name == "out" and given[name] is None):
+        if is_default(given[name], defaults.get(name)) or name == "out":
             del given[name]
         elif not takes_any:
             raise unsupported(
@@ -158,11 +165,31 @@ def by_name(
     return given
 
 
+def is_default(given: Any, default: Any) -> bool:
+    """Tell a setting that is left at NumPy's default; arrays never are."""
+    if type(given) in (bool, int, float, str):
+        return type(given) is type(default) and bool(given == default)
+    return given is default
+
+
 @cache
-def numpy_defaults(function: Any) -> Mapping[str, Any]:
-    """Give the defaults of a NumPy function, where Python can see them."""
+def signature_of(function: Any) -> Mapping[str, Any]:
+    """Give the parameters of a NumPy function and their defaults, where known."""
+    if isinstance(getattr(function, "__self__", None), np.ufunc):
+        return METHOD_SIGNATURE
     try:
         parameters = inspect.signature(function).parameters
     except ValueError:  # a function written in C without a signature
         return {}
     return {name: parameter.default for name, parameter in parameters.items()}
+
+
+METHOD_SIGNATURE = {
+    "array": inspect.Parameter.empty,
+    "axis": 0,
+    "dtype": None,
+    "out": None,
+    "keepdims": False,
+    "where": True,
+}
+"""What ``reduce`` and ``accumulate`` of a ufunc take; NumPy does not tell Python."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
-from graphnn.graph import dispatch
+from graphnn.graph import dispatch, ufuncs
 from graphnn.graph.naming import snake_case
 from graphnn.graph.nodelist import NodeList
 from graphnn.graph.source import Source
@@ -182,10 +182,7 @@ class Node:
             handler = None if settings else dispatch.OPERATIONS.get(ufunc)
             if handler is not None:
                 return handler(*arguments)
-            return dispatch.call(ufunc, self, arguments, settings)
-        if method == "at":
-            raise dispatch.in_place(f"np.{ufunc.__name__}.{method}")
-        return dispatch.call(getattr(ufunc, method), self, arguments, settings)
+        return ufuncs.call(ufunc, method, self, arguments, settings)
 
     def __array_function__(
         self, function: Any, types: Any, arguments: Any, settings: Any
@@ -226,9 +223,25 @@ class Node:
         """The transpose."""
         return np.transpose(self)
 
-    def astype(self, dtype: Any) -> Any:
-        """Cast to another dtype."""
-        return dispatch.OPERATIONS["astype"](self, dtype)
+    @property
+    def real(self) -> Any:
+        """The real part."""
+        return np.real(self)
+
+    @property
+    def imag(self) -> Any:
+        """The imaginary part."""
+        return np.imag(self)
+
+    def astype(self, dtype: Any, *, casting: str = "unsafe", copy: bool = True) -> Any:
+        """Cast to another dtype, with ``copy=False`` only if it is another."""
+        if not copy and self.output is not None and self.dtype == dtype:
+            return self
+        return dispatch.OPERATIONS["astype"](self, dtype, casting)
+
+    def clip(self, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+        """Move values into an interval; see :func:`numpy.clip`."""
+        return np.clip(self, min, max)
 
     def reshape(self, *shape: Any) -> Any:
         """Give the elements another shape: ``reshape(2, 3)``, ``reshape((2, 3))``."""
@@ -283,6 +296,13 @@ _SIGNS = {
     "truediv": "/",
     "pow": "**",
     "matmul": "@",
+    "floordiv": "//",
+    "mod": "%",
+    "lshift": "<<",
+    "rshift": ">>",
+    "and": "&",
+    "or": "|",
+    "xor": "^",
 }
 
 for _name, _ufunc in {
@@ -292,8 +312,11 @@ for _name, _ufunc in {
     "truediv": np.divide,
     "floordiv": np.floor_divide,
     "mod": np.remainder,
-    "pow": np.power,
+    "pow": operator.pow,
     "matmul": np.matmul,
+    "divmod": np.divmod,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
     "and": np.bitwise_and,
     "or": np.bitwise_or,
     "xor": np.bitwise_xor,
@@ -319,4 +342,7 @@ for _name, _ufunc in {
     )
 
 for _name in ("sum", "mean", "max", "min", "squeeze", "swapaxes", "dot", "ravel"):
+    setattr(Node, _name, _method(_name))
+
+for _name in ("conj", "conjugate", "round"):
     setattr(Node, _name, _method(_name))

@@ -1,6 +1,19 @@
 """Operations, one family a file. Importing them fills NumPy's dispatch table."""
 
-from graphnn.ops import discrete, elementwise, indexing, reductions, shaping
+from graphnn.ops import (
+    casting,
+    choices,
+    comparisons,
+    complex_numbers,
+    discrete,
+    elementwise,
+    exponentials,
+    indexing,
+    reductions,
+    rounding,
+    shaping,
+    trigonometric,
+)
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
 from graphnn.ops.linear import BiasAdd, Matmul, WeightMultiply
 from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
@@ -16,9 +29,16 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "WeightMultiply",
+    "casting",
+    "choices",
+    "comparisons",
+    "complex_numbers",
     "discrete",
     "elementwise",
+    "exponentials",
     "indexing",
     "reductions",
+    "rounding",
     "shaping",
+    "trigonometric",
 ]

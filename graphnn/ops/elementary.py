@@ -26,14 +26,18 @@ class Elementary(Operation):
 
 
 class Elementwise(Elementary):
-    """A ufunc: broadcasts its inputs; the engine sums their gradients back."""
+    """A ufunc, or what is like one: broadcasts; the engine sums the gradients back.
+
+    A subclass without settings (``plain``) is what its function makes of nodes.
+    """
 
     broadcasts = True
     plain = True
 
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
-        if "function" in vars(cls):
+        if "function" in vars(cls) and cls.plain:
+            cls.arity = getattr(cls.function, "nin", cls.arity)
 
             def make(*inputs: Any) -> Any:
                 return bind(object.__new__(cls), inputs)
@@ -42,7 +46,7 @@ class Elementwise(Elementary):
             implements(cls.function)(make)
 
     def _failure(self, error: Exception) -> str | None:
-        if isinstance(error, ValueError):
+        if isinstance(error, ValueError) and "broadcast" in str(error):
             shapes = " and ".join(str(np.shape(value)) for value in self.input_values)
             return f"shapes {shapes} do not broadcast"
         return None

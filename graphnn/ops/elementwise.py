@@ -1,21 +1,22 @@
-"""Elementwise arithmetic, powers, exponentials, and choice.
+"""Arithmetic, powers and roots, and signs, elementwise.
 
-Derivatives: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", ch. 3-4. At
-a tie of ``maximum`` and ``minimum`` the gradient is split evenly.
+Derivatives: M. Abramowitz, I. Stegun, "Handbook of Mathematical Functions", ch. 3. Of
+complex numbers z = x + iy the gradient of a real loss L is dL/dx - i dL/dy, so that a
+holomorphic function hands on ``output_grad * derivative``, with no conjugation.
 """
 
 from __future__ import annotations
 
-from typing import Any
+import operator
+from typing import Any, ClassVar
 
 import numpy as np
 
-from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
-from graphnn.graph.operation import Operation
-from graphnn.ops.elementary import Binary, Elementwise, Unary, WithoutGradient
+from graphnn.ops.elementary import Binary, Unary, WithoutGradient
 
 
+# -- arithmetic ------------------------------------------------------------------------
 class Add(Binary):
     """``a + b``."""
 
@@ -61,58 +62,43 @@ class Divide(Binary):
         return -output_grad * self.output / self.input_values[1]
 
 
-class Power(Binary):
-    """``a ** b``; the gradient of the exponent where ``a > 0``, zero elsewhere."""
+class FloorDivide(WithoutGradient):
+    """``a // b``: constant almost everywhere."""
 
-    function = np.power
-
-    def _output(self) -> Any:
-        base, exponent = self.input_values
-        return base**exponent  # the operator: NumPy has exact short cuts for 2 and 0.5
-
-    def _left_grad(self, output_grad: Any) -> Any:
-        base, exponent = self.input_values
-        # d(a**0)/da = 0 also at a = 0, where a**-1 would make it NaN
-        if isinstance(exponent, bool | int | float | complex):
-            lower: Any = exponent - 1 if exponent else 1
-        else:
-            lower = np.where(exponent != 0, exponent - 1, 1)
-        return output_grad * exponent * base**lower
-
-    def _right_grad(self, output_grad: Any) -> Any:
-        base = self.input_values[0]
-        positive = base > 0
-        return (
-            output_grad * self.output * np.log(np.where(positive, base, 1)) * positive
-        )
+    function = np.floor_divide
 
 
-class Maximum(Binary):
-    """The larger of two, elementwise."""
+class Remainder(Binary):
+    """``a % b``, which is ``a - (a // b) * b``; the sign is that of ``b``."""
 
-    function = np.maximum
+    function = np.remainder
 
     def _left_grad(self, output_grad: Any) -> Any:
-        left, right = self.input_values
-        return output_grad * (left > right) + 0.5 * output_grad * (left == right)
+        return output_grad
 
     def _right_grad(self, output_grad: Any) -> Any:
         left, right = self.input_values
-        return output_grad * (right > left) + 0.5 * output_grad * (left == right)
+        return -output_grad * np.floor_divide(left, right)
 
 
-class Minimum(Binary):
-    """The smaller of two, elementwise."""
+class Fmod(Binary):
+    """The remainder of C: ``a - trunc(a / b) * b``; the sign is that of ``a``."""
 
-    function = np.minimum
+    function = np.fmod
 
     def _left_grad(self, output_grad: Any) -> Any:
-        left, right = self.input_values
-        return output_grad * (left < right) + 0.5 * output_grad * (left == right)
+        return output_grad
 
     def _right_grad(self, output_grad: Any) -> Any:
         left, right = self.input_values
-        return output_grad * (right < left) + 0.5 * output_grad * (left == right)
+        # a / b may round up to the next whole number; this quotient is near one
+        return -output_grad * np.rint((left - self.output) / right)
+
+
+@implements(np.divmod)
+def divmod_(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Make the nodes for ``np.divmod``: quotient and remainder."""
+    return np.floor_divide(x1, x2), np.remainder(x1, x2)
 
 
 class Negative(Unary):
@@ -133,40 +119,59 @@ class Positive(Unary):
         return output_grad
 
 
-class Absolute(Unary):
-    """``abs(a)``; gradient 0 at 0."""
+class Reciprocal(Unary):
+    """``1 / a``."""
 
-    function = np.absolute
-
-    def _input_grad(self, output_grad: Any) -> Any:
-        return output_grad * np.sign(self.input_)
-
-
-class Exp(Unary):
-    """The exponential."""
-
-    function = np.exp
+    function = np.reciprocal
 
     def _input_grad(self, output_grad: Any) -> Any:
-        return output_grad * self.output
+        return -output_grad * self.output * self.output
 
 
-class Log(Unary):
-    """The natural logarithm."""
+# -- powers and roots ------------------------------------------------------------------
+class Power(Binary):
+    """``a ** b``, for which NumPy has exact short cuts for numbers b such as 2 and 0.5.
 
-    function = np.log
+    Notes
+    -----
+    d(a**b)/da = b * a**(b - 1), and 0 for b = 0, also at a = 0, where a**-1 is inf.
+    d(a**b)/db = a**b * log(a), and 0 at a = 0; for a real a < 0 the power is a number
+    for whole b only, so there is no such derivative, and NaN comes out.
+    """
 
-    def _input_grad(self, output_grad: Any) -> Any:
-        return output_grad / self.input_
+    function: ClassVar[Any] = operator.pow
+
+    def _left_grad(self, output_grad: Any) -> Any:
+        base, exponent = self.input_values
+        if type(exponent) in (bool, int, float, complex):
+            lower: Any = exponent - 1 if exponent else 0
+        elif exponent.dtype.kind in "biu":
+            lower = np.where(exponent != 0, exponent - 1, 0)
+        else:
+            # 1 stands for a base of 0, not another exponent for an exponent of 0: that
+            # would be differentiated by the exponent, the second time
+            base = np.where((base == 0) & (exponent == 0), 1, base)
+            lower = exponent - 1
+        return output_grad * exponent * base**lower
+
+    def _right_grad(self, output_grad: Any) -> Any:
+        base = self.input_values[0]
+        base = np.where(base == 0, 1, base)
+        if base.dtype != self.output.dtype:  # the logarithm of a real -1 to a complex b
+            base = base.astype(self.output.dtype)
+        return output_grad * self.output * np.log(base)
 
 
-class Sqrt(Unary):
-    """The square root."""
+class NumpyPower(Power):
+    """``np.power``, which is computed in another way than ``a ** b``."""
 
-    function = np.sqrt
+    function = np.power
 
-    def _input_grad(self, output_grad: Any) -> Any:
-        return 0.5 * output_grad / self.output
+
+class FloatPower(Power):
+    """``np.float_power``: the power, in float64 at least."""
+
+    function = np.float_power
 
 
 class Square(Unary):
@@ -178,117 +183,72 @@ class Square(Unary):
         return 2.0 * output_grad * self.input_
 
 
-class Sign(WithoutGradient):
-    """-1, 0 or 1."""
+class Sqrt(Unary):
+    """The square root."""
+
+    function = np.sqrt
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return 0.5 * output_grad / self.output
+
+
+class Cbrt(Unary):
+    """The cube root of real numbers."""
+
+    function = np.cbrt
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return output_grad / (3.0 * self.output * self.output)
+
+
+# -- signs -----------------------------------------------------------------------------
+class Absolute(Unary):
+    """``abs(a)``; gradient 0 at 0.
+
+    Of complex numbers, the modulus. Moving z by dz moves it by Re(dz conj(z)) / abs(z).
+    """
+
+    function = np.absolute
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        sign = np.sign(self.input_)
+        return output_grad * (np.conj(sign) if sign.dtype.kind == "c" else sign)
+
+
+class Fabs(Unary):
+    """The absolute value of real numbers, as floating-point numbers."""
+
+    function = np.fabs
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return output_grad * np.sign(self.input_)
+
+
+class Sign(Unary):
+    """-1, 0 or 1, which has no gradient; of complex numbers, z / abs(z).
+
+    Moving z by dz turns s = z / abs(z) by the angle Im(conj(s) dz) / abs(z), so that s
+    moves by i s Im(conj(s) dz) / abs(z).
+    """
 
     function = np.sign
-    arity = 1
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        if self.input_.dtype.kind != "c":
+            return None
+        sign = self.output
+        modulus = np.abs(self.input_)
+        turned = np.imag(output_grad * sign) / np.where(modulus == 0, 1, modulus)
+        return 1j * turned * np.conj(sign)
 
 
-class Equal(WithoutGradient):
-    """``a == b``."""
+class Copysign(Binary):
+    """``abs(a)`` with the sign of ``b``; gradient 0 at a = 0, and 0 for b."""
 
-    function = np.equal
-    arity = 2
+    function = np.copysign
 
+    def _left_grad(self, output_grad: Any) -> Any:
+        return output_grad * np.sign(self.input_values[0]) * np.sign(self.output)
 
-class NotEqual(WithoutGradient):
-    """``a != b``."""
-
-    function = np.not_equal
-    arity = 2
-
-
-class Less(WithoutGradient):
-    """``a < b``."""
-
-    function = np.less
-    arity = 2
-
-
-class LessEqual(WithoutGradient):
-    """``a <= b``."""
-
-    function = np.less_equal
-    arity = 2
-
-
-class Greater(WithoutGradient):
-    """``a > b``."""
-
-    function = np.greater
-    arity = 2
-
-
-class GreaterEqual(WithoutGradient):
-    """``a >= b``."""
-
-    function = np.greater_equal
-    arity = 2
-
-
-class BitwiseAnd(WithoutGradient):
-    """``a & b``, of masks."""
-
-    function = np.bitwise_and
-    arity = 2
-
-
-class BitwiseOr(WithoutGradient):
-    """``a | b``, of masks."""
-
-    function = np.bitwise_or
-    arity = 2
-
-
-class Invert(WithoutGradient):
-    """``~a``, of masks."""
-
-    function = np.invert
-    arity = 1
-
-
-class Where(Elementwise):
-    """``np.where(condition, a, b)``: elementwise choice."""
-
-    arity = 3
-
-    def _output(self) -> Any:
-        condition, if_true, if_false = self.input_values
-        return np.where(condition, if_true, if_false)
-
-    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        condition = self.input_values[0]
-        _, if_true, if_false = self.needs_input_grad
-        return (
-            None,
-            np.where(condition, output_grad, 0) if if_true else None,
-            np.where(condition, 0, output_grad) if if_false else None,
-        )
-
-
-@implements(np.where)
-def where(condition: Any, x: Any, y: Any) -> Any:
-    """Make the node for ``np.where``."""
-    return bind(Where.__new__(Where), (condition, x, y))
-
-
-class AsType(Operation):
-    """``a.astype(dtype)``."""
-
-    arity = 1
-
-    def __init__(self, dtype: Any) -> None:
-        self.to_dtype = np.dtype(dtype)
-
-    def _output(self) -> Any:
-        return self.input_.astype(self.to_dtype)
-
-    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        return (output_grad.astype(self.input_.dtype),)
-
-
-@implements("astype")
-def astype(a: Any, dtype: Any) -> Any:
-    """Make the node for ``node.astype``."""
-    return AsType(dtype)(a)
+    def _right_grad(self, output_grad: Any) -> None:
+        return None

@@ -1,47 +1,40 @@
-"""Sample uses of the elementwise operations."""
+"""Sample uses of arithmetic, powers and signs."""
 
 import numpy as np
-from cases.base import MASK, Case, binary, numbers, positive, unary
+from cases.base import SHAPES, Case, binary, numbers, positive, unary
 
 from graphnn.ops import elementwise
 
-EIGHTHS = np.arange(-4.0, 2.0).reshape(2, 3) / 8
+
+def apart(cls):
+    """Give uses of a function that jumps where one input is a multiple of the other."""
+    return [
+        Case(cls, (numbers(*a, seed=1), numbers(*b, seed=2))) for a, b in SHAPES[1:]
+    ]
+
 
 CASES = [
     *binary(elementwise.Add),
     *binary(elementwise.Subtract),
     *binary(elementwise.Multiply),
     *binary(elementwise.Divide),
+    *apart(elementwise.FloorDivide),
+    *apart(elementwise.Remainder),
+    *apart(elementwise.Fmod),
+    *unary(elementwise.Negative),
+    *unary(elementwise.Positive),
+    *unary(elementwise.Reciprocal),
     *binary(elementwise.Power, left=positive),
     Case(elementwise.Power, (numbers(2, 3), np.array(3))),
     Case(elementwise.Power, (numbers(2, 3), np.array([2, 0, -1]))),
-    *binary(elementwise.Maximum),
-    *binary(elementwise.Minimum),
-    *unary(elementwise.Negative),
-    *unary(elementwise.Positive),
-    *unary(elementwise.Absolute),
-    *unary(elementwise.Exp),
-    *unary(elementwise.Log, positive),
-    *unary(elementwise.Sqrt, positive),
+    *binary(elementwise.NumpyPower, left=positive),
+    *binary(elementwise.FloatPower, left=positive),
+    Case(elementwise.FloatPower, (numbers(2, 3), np.array([2, 0, -1]))),
     *unary(elementwise.Square),
+    *unary(elementwise.Sqrt, positive),
+    *unary(elementwise.Cbrt),
+    *unary(elementwise.Absolute),
+    *unary(elementwise.Fabs),
     *unary(elementwise.Sign),
-    *[
-        Case(getattr(elementwise, name), (numbers(2, 3), numbers(3, seed=1)))
-        for name in [
-            "Equal",
-            "NotEqual",
-            "Less",
-            "LessEqual",
-            "Greater",
-            "GreaterEqual",
-        ]
-    ],
-    Case(elementwise.BitwiseAnd, (MASK, ~MASK[:1])),
-    Case(elementwise.BitwiseOr, (MASK, ~MASK[:1])),
-    Case(elementwise.Invert, (MASK,)),
-    Case(elementwise.Where, (MASK, numbers(2, 3), numbers(2, 3, seed=1))),
-    Case(elementwise.Where, (MASK[:, :1], numbers(3), numbers(2, 1, seed=1))),
-    Case(elementwise.Where, (MASK[0], numbers(4, 1, 3), numbers(seed=1))),
-    Case(lambda: elementwise.AsType(np.float64), (numbers(2, 3),)),
-    Case(lambda: elementwise.AsType(np.float32), (EIGHTHS,), 2.0**-8),
+    *binary(elementwise.Copysign),
 ]

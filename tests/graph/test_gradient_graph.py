@@ -17,14 +17,17 @@ def parts_of(node):
 
 
 def cotangents(node):
-    """Draw a gradient for each output of a node."""
+    """Draw a gradient for each output of a node; None for whole numbers."""
     rng = np.random.default_rng(1)
     drawn = []
     for part in parts_of(node):
+        if part.dtype.kind not in "fc":
+            drawn.append(None)
+            continue
         seed = rng.normal(size=part.shape)
         if part.dtype.kind == "c":
             seed = seed + 1j * rng.normal(size=part.shape)
-        drawn.append(seed.astype(part.dtype if part.dtype.kind in "fc" else float))
+        drawn.append(seed.astype(part.dtype))
     return tuple(drawn) if type(node.output) is tuple else drawn[0]
 
 

@@ -252,10 +252,10 @@ def test_assignment_to_items_is_refused(x):
 
 def test_a_function_without_operation_is_named_with_the_line(x):
     for attempt, name, line in (
-        (lambda: np.sin(x), r"np\.sin", here()),
+        (lambda: np.i0(x), r"np\.i0", here()),
         (lambda: np.linalg.svd(x), r"np\.linalg\.svd", here()),
-        (lambda: np.logaddexp(A, x), r"np\.logaddexp", here()),
-        (lambda: np.add.reduce(x), r"np\.add\.reduce", here()),
+        (lambda: np.interp(A, B[0], x), r"np\.interp", here()),
+        (lambda: np.hypot.reduce(x), r"np\.hypot\.reduce", here()),
     ):
         place = rf"test_numpy_front_end\.py:{line}"
         with pytest.raises(gn.UnsupportedError, match=rf"{name}.*{place}"):
