@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import graphnn as gn
-from graphnn.ops import casting, choices, elementwise, least_squares, rounding
+from graphnn.ops import casting, choices, elementwise, rounding
 
 DTYPES = [joined(case.make()(*case.inputs)).dtype.kind for case in CASES]
 SMOOTH = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind == "f"]
@@ -30,7 +30,6 @@ WIDENING = (
     elementwise.NumpyPower,
     elementwise.FloatPower,
     rounding.Frexp,
-    least_squares.Lstsq,  # the rank is a count
 )
 
 
