@@ -346,3 +346,20 @@ for _name in ("sum", "mean", "max", "min", "squeeze", "swapaxes", "dot", "ravel"
 
 for _name in ("conj", "conjugate", "round"):
     setattr(Node, _name, _method(_name))
+
+for _name in (
+    "all",
+    "any",
+    "argmax",
+    "argmin",
+    "argpartition",
+    "argsort",
+    "cumprod",
+    "cumsum",
+    "nonzero",
+    "prod",
+    "searchsorted",
+    "std",
+    "var",
+):
+    setattr(Node, _name, _method(_name))

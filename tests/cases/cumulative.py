@@ -1,0 +1,40 @@
+"""Sample uses of running sums, products and extremes."""
+
+import numpy as np
+from cases.base import Case, numbers
+from cases.reductions import with_nan, zeros
+
+from graphnn.ops import cumulative
+
+ABSTRACT = {cumulative.Cumulative, cumulative.CumExtreme}
+
+
+def running(cls, *axes):
+    return [
+        Case(lambda axis=axis: cls(axis), (numbers(2, 3, 4, seed=seed),))
+        for seed, axis in enumerate(axes)
+    ]
+
+
+CASES = [
+    *running(cumulative.CumSum, None, 0, 1, -1),
+    Case(cumulative.CumSum, (numbers(),)),
+    *running(cumulative.CumProd, None, 0, 1, -1),
+    Case(lambda: cumulative.CumProd(0), (numbers(7),)),
+    *[
+        Case(lambda axis=axis: cumulative.CumProd(axis), (zeros(*places),))
+        for axis in (None, -1)
+        for places in [((0, 0, 1),), ((0, 0, 1), (0, 1, 1)), ((0, 0, 1), (0, 0, 2))]
+    ],
+    *[
+        Case(case.make, case.inputs)
+        for cls in (cumulative.NanCumSum, cumulative.NanCumProd)
+        for axis in (None, 1)
+        for case in with_nan(lambda _, cls=cls, axis=axis: cls(axis))[:1]
+    ],
+    *running(cumulative.CumMax, 0, 1, -1),
+    *running(cumulative.CumMin, 0, 1, -1),
+    Case(lambda: cumulative.Recurrence(-1), (numbers(2, 5), numbers(2, 5, seed=1))),
+    Case(lambda: cumulative.Recurrence(0), (numbers(4, 2), numbers(4, 2, seed=1))),
+    Case(lambda: cumulative.Recurrence(0), (numbers(3), np.zeros(3))),
+]
