@@ -67,6 +67,7 @@ from graphnn.ops import (
     Tanh,
     WeightMultiply,
 )
+from graphnn.testing import check_gradients
 from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
 
 __version__ = "0.1.0"
@@ -110,6 +111,7 @@ __all__ = [
     "UnsupportedError",
     "WeightMultiply",
     "accuracy",
+    "check_gradients",
     "checkpoint",
     "data",
     "elementwise_grad",

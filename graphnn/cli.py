@@ -1,4 +1,4 @@
-"""The command line: ``graphnn demo``, ``graphnn summary``, ``graphnn draw``."""
+"""The command line: ``graphnn demo``, ``summary``, ``draw``, ``check``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,12 @@ THING = (
     "or a function without arguments that returns one"
 )
 
+CHECKED = (
+    "file.py:name, where name is an operation or its class, a layer, a network, a "
+    "graph, a node, a function written in NumPy, or one without arguments that returns "
+    "any of these"
+)
+
 
 class UserCodeError(Exception):
     """The user's own file raised; ``__cause__`` is what it raised."""
@@ -42,8 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit status: 0; 1 where the user's file raised; 2 where the request cannot
-        be met.
+        The exit status: 0; 1 where the user's file raised or a gradient is wrong; 2
+        where the request cannot be met.
     """
     options = parser().parse_args(arguments)
     try:
@@ -94,6 +100,28 @@ def parser() -> argparse.ArgumentParser:
         help=".svg, .png, .pdf or .dot; by default <name>.svg in the current folder",
     )
     draw.set_defaults(run=run_draw)
+
+    check = commands.add_parser(
+        "check", help="compare gradients with finite differences, node by node"
+    )
+    check.add_argument("thing", help=CHECKED)
+    check.add_argument(
+        "--order",
+        type=int,
+        choices=(1, 2),
+        default=2,
+        help="1 for the gradients only, 2 for the gradients of the gradients, too",
+    )
+    check.add_argument(
+        "--seed", type=int, default=0, help="of all that is drawn; by default 0"
+    )
+    check.add_argument(
+        "--samples",
+        type=int,
+        default=64,
+        help="how many elements of a larger array are compared one by one",
+    )
+    check.set_defaults(run=run_check)
     return top
 
 
@@ -129,6 +157,36 @@ def run_draw(options: argparse.Namespace) -> int:
     return 0
 
 
+def run_check(options: argparse.Namespace) -> int:
+    """``graphnn check file.py:name``: print the report; 1 for a wrong gradient."""
+    from graphnn.testing import check_gradients
+
+    thing, _, path = load_object(options.thing)
+    if takes_nothing(thing):
+        thing = call(thing, options.thing, path)
+    try:
+        report = check_gradients(
+            thing,
+            order=options.order,
+            samples=options.samples,
+            seed=options.seed,
+            raises=False,
+        )
+    except GraphnnError:
+        raise
+    except Exception as error:  # in a hook of the user's
+        raise UserCodeError(path) from error
+    print(report)
+    return 0 if report.ok else 1
+
+
+def takes_nothing(thing: Any) -> bool:
+    """Tell a function without arguments, which makes what is meant."""
+    if isinstance(thing, type) or not inspect.isfunction(thing):
+        return False
+    return not inspect.signature(thing).parameters
+
+
 def load(reference: str) -> tuple[Any, str]:
     """Load what ``file.py:name`` means: something that can be summed up and drawn.
 
@@ -139,10 +197,16 @@ def load(reference: str) -> tuple[Any, str]:
     name : str
         The part after the colon.
     """
+    thing, name, path = load_object(reference)
+    return showable(thing, reference, path), name
+
+
+def load_object(reference: str) -> tuple[Any, str, Path]:
+    """Load the object that ``file.py:name`` means, its name, and the file's path."""
     file, colon, name = reference.rpartition(":")
     if not colon or not file or not name:
         raise ArgumentError(
-            f"{reference!r} does not say what to show",
+            f"{reference!r} does not say what is meant",
             "Write file.py:name, for example model.py:network.",
         )
     path = Path(file)
@@ -157,7 +221,7 @@ def load(reference: str) -> tuple[Any, str]:
         raise ArgumentError(
             f"{file} has no {name!r}", did_you_mean(name, public)
         ) from None
-    return showable(thing, reference, path.resolve()), name
+    return thing, name, path.resolve()
 
 
 def load_file(path: Path) -> ModuleType:

@@ -206,6 +206,137 @@ def test_a_file_that_exits_when_it_is_loaded(folder):
     assert "__main__" in error_of(run("summary", "script.py:network", cwd=folder))
 
 
+CHECKED = """
+import numpy as np
+
+import graphnn as gn
+from model import layer, make, network, node, graph, parameter, number, unbuilt  # noqa
+
+
+class Double(gn.Operation):
+    def _output(self):
+        return 2.0 * self.input_
+
+    def _input_grad(self, output_grad):
+        return 2.0 * output_grad
+
+
+class Wrong(Double):
+    def _input_grad(self, output_grad):
+        return 2.002 * output_grad
+
+
+class Broken(Double):
+    def _input_grad(self, output_grad):
+        return output_grad * self.factor
+
+
+class Power(gn.Operation):
+    def __init__(self, exponent):
+        self.exponent = exponent
+
+
+recipe = Wrong()
+large = np.sum(Double()(gn.Input("x", value=np.linspace(1, 2, 900))))
+
+
+def function(x, w):
+    return np.tanh(x * w)
+
+
+def makes():
+    return np.sum(Double()(gn.Parameter([1.0, 2.0])))
+
+
+def raises():
+    return np.ones(2) @ np.ones(3)
+"""
+
+
+@pytest.fixture
+def checked(folder):
+    (folder / "ops.py").write_text(CHECKED)
+    return folder
+
+
+@pytest.mark.parametrize(
+    "thing",
+    [
+        *["network", "unbuilt", "layer", "node", "graph", "make", "Double"],
+        *["function", "makes", "large"],
+    ],
+)
+def test_check_of_what_is_right(checked, thing):
+    result = run("check", f"ops.py:{thing}", cwd=checked)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[0].startswith("node")
+    assert result.stdout.endswith("gradients compared, all right\n")
+
+
+@pytest.mark.parametrize("thing", ["Wrong", "recipe"])
+def test_check_of_what_is_wrong(checked, thing):
+    result = run("check", f"ops.py:{thing}", cwd=checked)
+    assert result.returncode == 1
+    assert result.stderr == ""
+    assert "wrong (Wrong, ops.py:9), gradient of input 0 (x)" in result.stdout
+    assert "off by 0.0999 %" in result.stdout
+    assert "The formula is Wrong._input_grad (ops.py:17)" in result.stdout
+    assert result.stdout.endswith("6 of 15 gradients wrong\n")
+
+
+def test_the_options_of_check(checked):
+    def compared(*options):
+        result = run("check", "ops.py:large", *options, cwd=checked)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    first = compared("--order", "1", "--samples", "7", "--seed", "3")
+    rows = [line for line in first.splitlines() if "(900,)" in line]
+    assert rows
+    assert all(re.search(r" 7  +\d\.\de", row) for row in rows)
+    second = compared("--samples", "7", "--seed", "3")
+    assert set(first.splitlines()[:3]) < set(second.splitlines())
+    assert len(second.splitlines()) > len(first.splitlines())
+    assert first != compared("--order", "1", "--samples", "7", "--seed", "4")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["ops.py:Powr"], "Did you mean 'Power'?"),
+        (["ops.py:Power"], "Power cannot be made without arguments"),
+        (["ops.py:number"], "3 has no gradients to check"),
+        (["ops.py:parameter"], "computes nothing: there is no gradient to check"),
+        (["ops.py:gn"], "has no gradients to check"),
+        (["ops.py"], "file.py:name"),
+        (["ops.py:Double", "--samples", "0"], "samples is a whole number"),
+    ],
+)
+def test_what_cannot_be_checked(checked, arguments, says):
+    assert says in error_of(run("check", *arguments, cwd=checked))
+
+
+def test_check_knows_two_orders(checked):
+    result = run("check", "ops.py:Double", "--order", "3", cwd=checked)
+    assert result.returncode == 2
+    assert "invalid choice: 3" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("thing", "line", "error"),
+    [
+        ("Broken", "return output_grad * self.factor", "AttributeError"),
+        ("raises", "return np.ones(2) @ np.ones(3)", "ValueError"),
+    ],
+)
+def test_check_shows_the_users_line_of_an_exception(checked, thing, line, error):
+    result = run("check", f"ops.py:{thing}", cwd=checked)
+    assert result.returncode == 1
+    assert line in result.stderr
+    assert error in result.stderr
+    assert result.stdout == ""
+
+
 def test_version(tmp_path):
     result = run("--version", cwd=tmp_path)
     assert result.returncode == 0

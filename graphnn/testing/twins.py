@@ -1,0 +1,178 @@
+"""Throw-away copies: what is checked is moved about, and the original stays."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graphnn import engine
+from graphnn.graph import Graph, Node
+from graphnn.graph.gradients import is_differentiable, no_gradient
+from graphnn.graph.operation import Item
+
+WIDER = {
+    np.dtype(np.float16): np.dtype(np.float64),
+    np.dtype(np.float32): np.dtype(np.float64),
+    np.dtype(np.complex64): np.dtype(np.complex128),
+}
+"""What numbers are cast to, so that differences of them mean something."""
+
+
+@dataclass
+class Use:
+    """One thing to check: targets in a graph.
+
+    Attributes
+    ----------
+    targets : sequence of node
+        Of one graph.
+    training : bool
+        The mode of the pass.
+    """
+
+    targets: Sequence[Any]
+    training: bool = False
+
+    @property
+    def graph(self) -> Graph:
+        """The graph of the targets."""
+        graph: Graph = self.targets[0].graph
+        return graph
+
+
+class Twin:
+    """A copy of a graph, to be run and moved.
+
+    Parameters
+    ----------
+    use : Use
+    wide : bool
+        Cast the leaves of less than double precision up, and with them what the hooks
+        compute.
+
+    Attributes
+    ----------
+    graph : Graph
+    targets : list of node
+    order : list of node
+        What the targets need, in topological order; the copies.
+    leaves : list of node
+        The inputs and trainable parameters that a gradient can be had by.
+    """
+
+    def __init__(self, use: Use, *, wide: bool) -> None:
+        memo: dict[int, Any] = {}
+        if wide:
+            widen(use.graph.nodes, memo)
+        self.graph: Graph = copy.deepcopy(use.graph, memo)
+        self.originals = memo.get(id(memo), [])  # alive, since their ids are keys
+        copies = {node.id: memo[id(node)] for node in use.graph.nodes}
+        self.targets = [copies[target.id] for target in use.targets]
+        self.order = self.graph.order(self.targets)
+        part_ways([node for node in self.order if node.kind != "operation"])
+        self.training = use.training
+        self.run()
+        self.targets = differentiable(self.targets)
+        self.leaves = [
+            node
+            for node in self.order
+            if node.kind in ("input", "parameter")
+            and getattr(node, "trainable", True)
+            and is_differentiable(node.output)
+        ]
+
+    def run(self) -> None:
+        """Compute all values."""
+        self.graph.forward(target=self.targets, training=self.training)
+
+    def operations(self) -> list[Any]:
+        """List the operations, but for the parts of several outputs."""
+        return [
+            node
+            for node in self.order
+            if node.kind == "operation" and not isinstance(node, Item)
+        ]
+
+    def values_of(self, node: Any) -> tuple[Any, ...]:
+        """Give what the inputs of a node hold."""
+        return tuple([self.graph._nodes[i].output for i in node.input_ids])
+
+    def downstream(self, leaf: Any) -> set[int]:
+        """Find the ids of what changes with a leaf."""
+        return engine.needed(self.order, [leaf.id])
+
+    def outputs_when_moved(self, leaf: Any) -> Callable[[], tuple[Any, ...]]:
+        """Give a function that runs what depends on a leaf, and returns the targets."""
+        moved = self.downstream(leaf)
+        still = {node.id: node.output for node in self.order if node.id not in moved}
+        still[leaf.id] = leaf.output
+
+        def run() -> tuple[Any, ...]:
+            values = dict(still)
+            deque(engine.forward(self.order, values), maxlen=0)
+            return tuple([values[target.id] for target in self.targets])
+
+        return run
+
+
+def widen(nodes: Sequence[Node], memo: dict[int, Any]) -> None:
+    """Let a deep copy find arrays of double precision in place of the leaves'."""
+    kept = memo.setdefault(id(memo), [])
+    for node in nodes:
+        value = node.output
+        if node.kind != "operation" and isinstance(value, np.ndarray):
+            wider = WIDER.get(value.dtype)
+            if wider is not None:
+                memo[id(value)] = value.astype(wider)
+                kept.append(value)
+
+
+def part_ways(leaves: Sequence[Any]) -> None:
+    """Give every input an array of its own: two may have been made from one."""
+    seen: set[int] = set()
+    for leaf in leaves:
+        if not isinstance(leaf.output, np.ndarray):
+            continue
+        if leaf.kind == "input":
+            leaf.output = leaf.output.copy(order="K")
+        elif leaf.kind == "parameter" and id(leaf.output) in seen:
+            leaf._value = leaf.output.copy(order="K")
+        seen.add(id(leaf.output))
+
+
+def draw_like(value: Any, rng: np.random.Generator) -> Any:
+    """Draw a gradient for a value: both signs, not near 0; zeros for integers."""
+    if type(value) is tuple:
+        return tuple([draw_like(part, rng) for part in value])
+    if not is_differentiable(value):
+        return np.zeros(value.shape, value.dtype)
+    drawn = signed(rng, value.shape)
+    if value.dtype.kind == "c":
+        drawn = drawn + 1j * signed(rng, value.shape)
+    return np.asarray(drawn).astype(value.dtype)
+
+
+def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Draw numbers of both signs, from 0.5 to 1.5."""
+    return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)
+
+
+def cast_like(drawn: Any, value: Any) -> Any:
+    """Cast what was drawn for one value for another, of another precision."""
+    if type(value) is tuple:
+        return tuple([cast_like(*pair) for pair in zip(drawn, value, strict=True)])
+    return drawn.astype(value.dtype)
+
+
+def differentiable(targets: Sequence[Any]) -> list[Any]:
+    """Leave out the targets that have no gradient; refuse if that leaves none."""
+    chosen = [target for target in targets if is_differentiable(target.output)]
+    if not chosen:
+        value = targets[0].output
+        raise no_gradient(targets[0], value[0] if type(value) is tuple else value)
+    return chosen

@@ -1,0 +1,188 @@
+"""The whole gradient: from the target to each leaf, through the graph."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import numpy as np
+
+from graphnn import engine
+from graphnn.errors import GraphnnError
+from graphnn.graph.gradients import is_differentiable
+from graphnn.graph.tracing import tracing
+from graphnn.testing.differences import Differences
+from graphnn.testing.report import GradientReport, GradientRow
+from graphnn.testing.settings import Settings
+from graphnn.testing.twins import Twin, draw_like
+
+
+class WholeCheck:
+    """The check of the gradients of all targets by each leaf.
+
+    Parameters
+    ----------
+    twin : Twin
+        The copy of double precision: rounding is a matter of single nodes.
+    """
+
+    def __init__(self, twin: Twin, settings: Settings, report: GradientReport) -> None:
+        self.twin, self.settings, self.report = twin, settings, report
+        self.rng = np.random.default_rng([settings.seed, 1])
+        twin.run()
+        self.seeds = [self.draw(target.output) for target in twin.targets]
+        values = [n.output for n in twin.order]
+        self.dtypes = [
+            part.dtype
+            for value in values
+            for part in (value if type(value) is tuple else (value,))
+            if is_differentiable(part)
+        ]
+
+    def draw(self, output: Any) -> Any:
+        """Draw a gradient for an output; None for the parts that have none."""
+        if type(output) is tuple:
+            return tuple([self.draw(part) for part in output])
+        return draw_like(output, self.rng) if is_differentiable(output) else None
+
+    def run(self, *, traceable: bool) -> None:
+        """Check the first order, and the second where all hooks can be traced."""
+        try:
+            self.first_order()
+            if self.settings.order == 2 and traceable:
+                self.second_order()
+        except GraphnnError as error:
+            self.add(self.twin.targets[0], 1, None, str(error))
+
+    def first_order(self) -> None:
+        """Compare the gradients of a backward pass with differences of the targets."""
+        weights = parts_of(self.seeds)
+        gradients = self.backward()
+        for rank, leaf in enumerate(self.twin.leaves):
+            self.twin.run()
+            run = self.twin.outputs_when_moved(leaf)
+            self.compare(
+                leaf, 1, rank, lambda run=run: parts_of(run()), weights, gradients
+            )
+
+    def backward(self) -> list[Any]:
+        """Run the backward passes, and give the gradients of the leaves."""
+        graph, leaves = self.twin.graph, self.twin.leaves
+        for number, (target, seed) in enumerate(
+            zip(self.twin.targets, self.seeds, strict=True)
+        ):
+            graph.backward(target, seed, wrt=leaves, accumulate=number > 0)
+        return [gradient_of(leaf) for leaf in leaves]
+
+    def second_order(self) -> None:
+        """Compare the gradients of the gradient graph with differences of gradients."""
+        graph, leaves = self.twin.graph, self.twin.leaves
+        if not leaves:
+            return
+        self.twin.run()
+        weights = [draw_like(leaf.output, self.rng) for leaf in leaves]
+        with tracing(graph):
+            parts = [
+                part
+                for target in self.twin.targets
+                for part in (target if type(target.output) is tuple else (target,))
+                if is_differentiable(part.output)
+            ]
+            seeds = parts_of(self.seeds)
+            total = sum_of(parts, seeds)
+            total = sum_of(graph.gradient(total, leaves), weights)
+        graph.backward(total, wrt=leaves)
+        gradients = [gradient_of(leaf) for leaf in leaves]
+        for rank, leaf in enumerate(leaves):
+            self.twin.run()
+            run = self.gradients_when_moved(leaf)
+            self.compare(leaf, 2, rank, run, weights, gradients)
+
+    def gradients_when_moved(self, leaf: Any) -> Any:
+        """Give a function that returns the gradients of all leaves."""
+        twin = self.twin
+        forward = twin.outputs_when_moved(leaf)
+        wanted = engine.needed(twin.order, [leaf.id for leaf in twin.leaves])
+
+        def run() -> tuple[Any, ...]:
+            forward()
+            gradients: dict[int, Any] = {}
+            for target, seed in zip(twin.targets, self.seeds, strict=True):
+                earlier = gradients.get(target.id)
+                gradients[target.id] = (
+                    seed if earlier is None else engine.passes.add(earlier, seed)
+                )
+            deque(engine.reverse(twin.order, gradients, wanted), maxlen=0)
+            return tuple(
+                [
+                    zeros_like(leaf)
+                    if gradients.get(leaf.id) is None
+                    else gradients[leaf.id]
+                    for leaf in twin.leaves
+                ]
+            )
+
+        return run
+
+    def compare(
+        self,
+        leaf: Any,
+        order: int,
+        rank: int,
+        run: Any,
+        weights: Any,
+        gradients: list[Any],
+    ) -> None:
+        """Compare one leaf's gradient, and add a row."""
+        differences = Differences(run, weights, self.settings.eps)
+        comparer = self.settings.comparer(rank, self.dtypes)
+        found = comparer.compare(differences, leaf.output, gradients[rank])
+        self.add(leaf, order, found)
+
+    def add(self, leaf: Any, order: int, comparison: Any, reason: str = "") -> None:
+        """Add a row to the report."""
+        targets = self.twin.targets
+        self.report.rows.append(
+            GradientRow(
+                ", ".join(target.name for target in targets),
+                type(targets[0]).__name__,
+                str(targets[0].source or ""),
+                leaf.name,
+                order,
+                True,
+                leaf.shape,
+                leaf.dtype,
+                (),
+                comparison,
+                reason,
+            )
+        )
+
+
+def parts_of(values: Any) -> list[Any]:
+    """List arrays, and those of a tuple, that can have a gradient."""
+    return [
+        part
+        for value in values
+        for part in (value if type(value) is tuple else (value,))
+        if is_differentiable(part)
+    ]
+
+
+def sum_of(nodes: Any, weights: Any) -> Any:
+    """Make one number of several nodes."""
+    terms = [np.sum(n * w) for n, w in zip(nodes, weights, strict=True)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def gradient_of(leaf: Any) -> Any:
+    """Give a copy of a leaf's gradient; zeros where none came."""
+    return zeros_like(leaf) if leaf.grad is None else leaf.grad.copy()
+
+
+def zeros_like(leaf: Any) -> Any:
+    """Give zeros of a leaf's shape and dtype."""
+    return np.zeros(leaf.shape, leaf.dtype)
