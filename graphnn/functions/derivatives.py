@@ -22,9 +22,9 @@ from graphnn.functions.recording import (
     check_arguments,
     gradient_nodes,
 )
-from graphnn.functions.structures import leaves, mapped, rebuilt
+from graphnn.functions.structures import leaves, leaves_like, mapped, rebuilt
 from graphnn.graph.context import changed
-from graphnn.graph.leaves import Input
+from graphnn.graph.leaves import Input, as_values
 from graphnn.graph.node import Node
 
 Argnums = int | Sequence[int]
@@ -333,19 +333,16 @@ def make_vjp(f: Function, argnums: Argnums = 0) -> Function:
 
 def matching(recording: Recording, vector: Any, what: str) -> list[Any]:
     """Check that a vector is structured as the chosen arguments; give its leaves."""
-    vectors = leaves(vector)
-    if len(vectors) == len(recording.nodes):
-        vectors = [
-            v if isinstance(v, Node) else np.asarray(v, node.dtype)
-            for v, node in zip(vectors, recording.nodes, strict=True)
-        ]
-        if all(
-            v.shape == n.shape for v, n in zip(vectors, recording.nodes, strict=True)
-        ):
-            return vectors
-    wanted = ", ".join(str(node.shape) for node in recording.nodes)
-    given = ", ".join(str(np.shape(v)) for v in vectors)
-    raise ArgumentError(
-        f"{what} of {recording.name}: the vector has shape {given}, the argument "
-        f"{wanted}",
-    )
+    vectors = []
+    for v, node in zip(
+        leaves_like(recording.chosen, vector), recording.nodes, strict=True
+    ):
+        if not isinstance(v, Node):
+            v = as_values(v, f"{what}: the vector").astype(node.dtype, copy=False)
+        if v.shape != node.shape:
+            raise ArgumentError(
+                f"{what} of {recording.name}: the vector has shape {v.shape}, the "
+                f"argument {node.shape}",
+            )
+        vectors.append(v)
+    return vectors

@@ -11,7 +11,13 @@ import numpy as np
 
 from graphnn import engine
 from graphnn.errors import ArgumentError, GradientError
-from graphnn.functions.structures import is_structure, leaves, mapped, rebuilt
+from graphnn.functions.structures import (
+    is_structure,
+    leaves,
+    leaves_like,
+    mapped,
+    rebuilt,
+)
 from graphnn.graph.context import CONTEXT, changed
 from graphnn.graph.gradients import is_differentiable, output_gradient
 from graphnn.graph.graph import Graph
@@ -134,13 +140,8 @@ class Recording:
         output_grad : array_like or node, or structure of them, optional
             The gradient by the result, of its shape and structure; 1 for one number.
         """
-        targets, output_grads = leaves(self.result), leaves(output_grad)
-        if len(targets) != len(output_grads):
-            raise ArgumentError(
-                f"{self.name} returned {len(targets)} values: a gradient for each is "
-                f"needed, not {len(output_grads)}"
-            )
-        return self.pulled_back(targets, output_grads)
+        output_grads = leaves_like(self.result, output_grad)
+        return self.pulled_back(leaves(self.result), output_grads)
 
     def pulled_back(
         self, targets: list[Any], output_grads: list[Any], by: list[Any] | None = None

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.errors import ArgumentError
+
 
 def is_structure(value: Any) -> bool:
     """Tell a container of values from a value; a list of numbers is an array."""
@@ -32,6 +34,42 @@ def leaves(value: Any) -> list[Any]:
         return [value]
     parts = value.values() if type(value) is dict else value
     return [leaf for part in parts for leaf in leaves(part)]
+
+
+def leaves_like(template: Any, value: Any) -> list[Any]:
+    """List the values that stand where a structure has its leaves.
+
+    Raises
+    ------
+    ArgumentError
+        Where the value is not structured as the template.
+
+    Examples
+    --------
+    >>> leaves_like({"w": 1.0, "more": (2.0, 3.0)}, {"w": [1, 2], "more": [3, 4]})
+    [[1, 2], 3, 4]
+    """
+    if not is_structure(template):
+        return [value]
+    if type(template) is dict:
+        if type(value) is dict and value.keys() == template.keys():
+            pairs = [(part, value[key]) for key, part in template.items()]
+            return [leaf for pair in pairs for leaf in leaves_like(*pair)]
+    elif type(value) in (list, tuple) and len(value) == len(template):
+        pairs = list(zip(template, value, strict=True))
+        return [leaf for pair in pairs for leaf in leaves_like(*pair)]
+    raise ArgumentError(
+        f"a {described(value)} was given where the structure of a "
+        f"{described(template)} is needed"
+    )
+
+
+def described(value: Any) -> str:
+    """Name a structure in a message."""
+    kind = type(value).__name__
+    if type(value) is dict:
+        return f"{kind} of {', '.join(map(repr, value))}"
+    return f"{kind} of {len(value)}" if type(value) in (list, tuple) else kind
 
 
 def rebuilt(value: Any, new_leaves: Iterator[Any]) -> Any:

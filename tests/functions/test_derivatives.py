@@ -229,6 +229,12 @@ def test_jvp_and_vjp_of_structures():
     by_array, by_number = vjp((np.ones(4), 1.0))
     np.testing.assert_array_equal(by_array, np.full(4, 3.0))
     assert by_number == pytest.approx(np.sum(X))
+    vjp, values = gn.make_vjp(lambda x: [x, 2.0 * x])(1.0)
+    assert vjp(values) == 5.0
+    with pytest.raises(gn.ArgumentError, match=r"a float was given .* list of 2"):
+        vjp(1.0)
+    with pytest.raises(gn.ArgumentError, match="a dict of 'a' was given"):
+        vjp({"a": 1.0})
     value, (d_product, d_total) = gn.make_jvp(f)((X, 2.0))((np.ones(4), 1.0))
     np.testing.assert_array_equal(value[0], 2.0 * X)
     np.testing.assert_allclose(d_product, 2.0 + X)
@@ -326,7 +332,7 @@ def branching(x):
         (lambda: gn.hvp(np.exp)(X, X), gn.GradientError, "not one number"),
         (lambda: gn.make_jvp(np.exp)(X)(1.0), gn.ArgumentError, r"\(\), .* \(4,\)"),
         (lambda: gn.make_vjp(np.exp)(X)[0](1.0), gn.GradientShapeError, r"\(\)"),
-        (lambda: gn.make_vjp(np.exp)(X)[0]((X, X)), gn.ArgumentError, "not 2"),
+        (lambda: gn.make_vjp(np.exp)(X)[0]((X, X)), gn.GradientShapeError, r"\(2, 4\)"),
     ],
 )
 def test_bad_use(call, kind, message):

@@ -1,8 +1,16 @@
 """Nested lists, tuples and dicts of arrays."""
 
 import numpy as np
+import pytest
 
-from graphnn.functions.structures import is_structure, leaves, mapped, rebuilt
+import graphnn as gn
+from graphnn.functions.structures import (
+    is_structure,
+    leaves,
+    leaves_like,
+    mapped,
+    rebuilt,
+)
 
 
 def test_there_and_back():
@@ -30,3 +38,9 @@ def test_what_is_one_value():
         assert len(leaves(value)) == 1
     for value in ((1.0, 2.0), {"a": 1.0}, [np.ones(2)], [(1.0,)], ()):
         assert is_structure(value)
+
+
+@pytest.mark.parametrize("value", [1.0, (1.0,), {"a": 1.0}, {"b": (1.0, 2.0)}])
+def test_a_value_of_another_structure(value):
+    with pytest.raises(gn.ArgumentError, match="structure"):
+        leaves_like({"a": (1.0, 2.0)}, value)
