@@ -12,9 +12,11 @@ from graphnn.ops import (
     exponentials,
     extremes,
     indexing,
+    quantiles,
     reductions,
     rounding,
     shaping,
+    sorting,
     trigonometric,
 )
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
@@ -43,8 +45,10 @@ __all__ = [
     "exponentials",
     "extremes",
     "indexing",
+    "quantiles",
     "reductions",
     "rounding",
     "shaping",
+    "sorting",
     "trigonometric",
 ]
