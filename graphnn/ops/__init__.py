@@ -1,6 +1,7 @@
 """Operations, one family a file. Importing them fills NumPy's dispatch table."""
 
 from graphnn.ops import (
+    binning,
     casting,
     choices,
     comparisons,
@@ -34,6 +35,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "WeightMultiply",
+    "binning",
     "casting",
     "choices",
     "comparisons",

@@ -73,6 +73,12 @@ without_gradient(
     np.argsort,
     np.argwhere,
     np.count_nonzero,
+    np.digitize,
     np.flatnonzero,
+    np.isin,
+    np.lexsort,
+    np.nanargmax,
+    np.nanargmin,
     np.nonzero,
+    np.searchsorted,
 )
