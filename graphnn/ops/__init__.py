@@ -6,6 +6,7 @@ from graphnn.ops import (
     choices,
     comparisons,
     complex_numbers,
+    covariance,
     cumulative,
     differences,
     discrete,
@@ -18,6 +19,7 @@ from graphnn.ops import (
     rounding,
     shaping,
     sorting,
+    statistics,
     trigonometric,
 )
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
@@ -40,6 +42,7 @@ __all__ = [
     "choices",
     "comparisons",
     "complex_numbers",
+    "covariance",
     "cumulative",
     "differences",
     "discrete",
@@ -52,5 +55,6 @@ __all__ = [
     "rounding",
     "shaping",
     "sorting",
+    "statistics",
     "trigonometric",
 ]

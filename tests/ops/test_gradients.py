@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import graphnn as gn
-from graphnn.ops import casting, choices, elementwise, rounding
+from graphnn.ops import binning, casting, choices, covariance, elementwise, rounding
 
 DTYPES = [joined(case.make()(*case.inputs)).dtype.kind for case in CASES]
 SMOOTH = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind == "f"]
@@ -25,6 +25,8 @@ PAIRS = [
 ]
 
 WIDENING = (
+    binning.BinCount,
+    covariance.Cov,
     casting.AsType,
     elementwise.Power,
     elementwise.NumpyPower,
