@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.engine.hooks import DIFFERENTIABLE
 from graphnn.graph.dispatch import implements, in_place
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
 
 
 class AsType(Operation):
-    """``a.astype(dtype)``; whole numbers and truths pass no gradient on.
+    """``a.astype(dtype)``; the engine casts the gradient back.
+
+    Whole numbers and truths get no gradient, and so they pass none on.
 
     Parameters
     ----------
@@ -31,12 +32,8 @@ class AsType(Operation):
     def _output(self) -> Any:
         return self.input_.astype(self.to_dtype, casting=self.casting)
 
-    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        if self.to_dtype.kind not in DIFFERENTIABLE:
-            return (None,)
-        if self.input_.dtype.kind not in DIFFERENTIABLE:
-            return (None,)
-        return (output_grad,)  # the engine casts it back
+    def _input_grad(self, output_grad: Any) -> Any:
+        return output_grad
 
 
 @implements("astype")

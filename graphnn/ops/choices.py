@@ -211,17 +211,18 @@ def where(condition: Any, *choices: Any) -> Any:
     """Make the node for ``np.where``; of a condition alone, where it is true."""
     if not choices:
         return np.nonzero(condition)
-    x, y = choices
-    return bind(Where.__new__(Where), (condition, x, y))
+    if len(choices) != 2:
+        raise ArgumentError("np.where takes a condition alone, or x and y beside it")
+    return bind(Where.__new__(Where), (condition, *choices))
 
 
 @implements(np.select)
 def select(condlist: Sequence[Any], choicelist: Sequence[Any], default: Any = 0) -> Any:
     """Make the nodes for ``np.select``: the first condition that is true chooses."""
-    if len(condlist) != len(choicelist) or not len(condlist):
+    if len(condlist) != len(choicelist):
         raise ArgumentError(
-            f"np.select takes as many choices as conditions, and at least one: "
-            f"{len(condlist)} conditions and {len(choicelist)} choices given"
+            f"np.select takes as many choices as conditions: {len(condlist)} "
+            f"conditions and {len(choicelist)} choices given"
         )
     chosen = default
     for condition, choice in reversed(list(zip(condlist, choicelist, strict=True))):

@@ -82,29 +82,22 @@ class Log1p(Unary):
         return output_grad / (1.0 + self.input_)
 
 
-def difference(value: Any, log_sum: Any) -> Any:
-    """Subtract the logarithm of a sum from that of one of its terms; at most 0.
-
-    An infinite term is the whole sum; of a sum of 0 no term has a share.
-    """
-    whole = value == np.inf
-    nothing = log_sum == -np.inf
-    return np.where(whole, 0, value) - np.where(whole | nothing, 0, log_sum)
-
-
 class LogAddExp(Binary):
     """``log(exp(a) + exp(b))``; each input gets its share of the sum.
 
-    The shares are exponentials of numbers of at most 0, so nothing overflows.
+    The share of a is exp(a) / (exp(a) + exp(b)) = exp(-log(exp(0) + exp(b - a))), in
+    which nothing overflows.
     """
 
     function = np.logaddexp
 
     def _left_grad(self, output_grad: Any) -> Any:
-        return output_grad * np.exp(difference(self.input_values[0], self.output))
+        left, right = self.input_values
+        return output_grad * np.exp(-np.logaddexp(0.0, difference(right, left)))
 
     def _right_grad(self, output_grad: Any) -> Any:
-        return output_grad * np.exp(difference(self.input_values[1], self.output))
+        left, right = self.input_values
+        return output_grad * np.exp(-np.logaddexp(0.0, difference(left, right)))
 
 
 class LogAddExp2(Binary):
@@ -113,10 +106,18 @@ class LogAddExp2(Binary):
     function = np.logaddexp2
 
     def _left_grad(self, output_grad: Any) -> Any:
-        return output_grad * np.exp2(difference(self.input_values[0], self.output))
+        left, right = self.input_values
+        return output_grad * np.exp2(-np.logaddexp2(0.0, difference(right, left)))
 
     def _right_grad(self, output_grad: Any) -> Any:
-        return output_grad * np.exp2(difference(self.input_values[1], self.output))
+        left, right = self.input_values
+        return output_grad * np.exp2(-np.logaddexp2(0.0, difference(left, right)))
+
+
+def difference(a: Any, b: Any) -> Any:
+    """Subtract; the difference of equal infinities is 0."""
+    same = (a == b) & np.isinf(a)
+    return np.where(same, 0, a) - np.where(same, 0, b)
 
 
 class LogSumExp2(Reduction):
@@ -125,7 +126,9 @@ class LogSumExp2(Reduction):
     function = np.logaddexp2.reduce
 
     def _input_grad(self, output_grad: Any) -> Any:
-        share = np.exp2(difference(self.input_, self._with_axes(self.output)))
+        total = self._with_axes(self.output)
+        share = np.exp2(difference(self.input_, total))
+        share = np.where(total == -np.inf, 0, share)  # of nothing there is no share
         return self._with_axes(output_grad) * share
 
 

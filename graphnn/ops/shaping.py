@@ -192,23 +192,3 @@ def ndim_of(a: Any) -> Any:
 def size_of(a: Any) -> Any:
     """Answer ``np.size``."""
     return a.size
-
-
-@implements(np.result_type)
-def result_type(*arrays_and_dtypes: Any) -> Any:
-    """Answer ``np.result_type``."""
-    return np.result_type(
-        *[a.output if isinstance(a, Node) else a for a in arrays_and_dtypes]
-    )
-
-
-@implements(np.ones_like)
-def ones_like(a: Any, dtype: Any = None) -> Any:
-    """Answer ``np.ones_like``."""
-    return np.ones(a.shape, dtype or a.dtype)
-
-
-@implements(np.zeros_like)
-def zeros_like(a: Any, dtype: Any = None) -> Any:
-    """Answer ``np.zeros_like``."""
-    return np.zeros(a.shape, dtype or a.dtype)
