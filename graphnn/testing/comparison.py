@@ -219,6 +219,8 @@ class OneGradient:
         # sums that cancel leave the rounding errors of what was summed
         size = max(1.0, largest(self.array[index]))
         allowed += slope.error + 64 * tolerance.unit * slope.reach / size
+        if slope.reach == 0:  # nothing moves: there is only the number 1 to go by
+            allowed += 64 * tolerance.unit
         return Pair(index, analytic, slope.value, allowed)
 
     # -- all elements at once ----------------------------------------------------------

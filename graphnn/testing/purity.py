@@ -160,11 +160,13 @@ class Watched:
         """Tell whether a run writes into what an earlier one returned."""
         if type(value) is tuple:
             return any(self.overwritten(part, run) for part in value)
-        if not isinstance(value, np.ndarray) or not value.flags.writeable:
+        if not isinstance(value, np.ndarray):
             return False
         given = [array for _, array, _ in self.arrays if array is not value]
         if any(np.may_share_memory(value, array) for array in given):
             return False  # a hook may hand on what it was given
+        if not value.flags.writeable:
+            return False
         kept = value.copy(order="K")
         value[...] = 1 if np.all(kept == 0) else 0
         marked = value.copy(order="K")
