@@ -222,6 +222,23 @@ def test_nan_gets_zero():
     )
 
 
+@pytest.mark.filterwarnings("ignore:Mean of empty slice:RuntimeWarning")
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_the_mean_of_nothing_hands_nothing_on():
+    mask = np.array([[False, False, False], [True, False, True]])
+    array = np.array([[np.nan, np.nan, np.nan], [1.0, np.nan, 3.0]])
+    for value, settings in (
+        (np.nanmean, {}),
+        (np.nanmean, {"where": mask}),
+        (lambda x, **s: np.mean(x, where=mask, **s), {}),
+    ):
+        x = gn.Input("x", value=array)
+        y = value(x, axis=1, **settings)
+        with np.errstate(all="raise"):
+            y.graph.backward(y, np.ones(2), wrt=x)
+        np.testing.assert_array_equal(x.grad, mask * 0.5)
+
+
 def test_empty_arrays():
     for function in (np.sum, np.prod, np.nansum, np.nanprod):
         for axis in (None, 0, 1):

@@ -115,7 +115,7 @@ def test_the_gradient_of_a_spread_of_zero_is_zero(function):
     y = np.sum(function(x, axis=1))
     (slope,) = y.graph.gradient(y, [x])
     with np.errstate(all="raise"):
-        (curvature,) = y.graph.gradient(np.sum(slope * array), [x])
+        (curvature,) = y.graph.gradient(np.sum(slope * numbers(2, 3)), [x])
     np.testing.assert_array_equal(curvature.output[0], 0.0)
     assert np.isfinite(curvature.output).all()
 
