@@ -121,6 +121,31 @@ class CumMin(CumExtreme):
     function = np.minimum.accumulate
 
 
+class LogCumSumExp(Cumulative):
+    """``np.logaddexp.accumulate``: the logarithms of running sums of exponentials.
+
+    The derivative of the k-th by the i-th is ``exp(x[i] - y[k])``. Their sum over k,
+    times the gradients g, is ``exp(x[i] - y[i]) * s[i]``, with
+    ``s[i] = g[i] + exp(y[i] - y[i + 1]) * s[i + 1]``. The results y never fall, so no
+    exponential exceeds 1.
+    """
+
+    function = np.logaddexp.accumulate
+
+    def _row_grad(self, output_grad: Any, x: Any, axis: int, mask: Any) -> Any:
+        # exp(-inf) is 0: while all elements are -inf, none gets a gradient
+        empty = self.output == -np.inf
+        y = np.where(empty, 0, self.output)
+        falls = y[part(axis, y.ndim, slice(None, -1))]
+        falls = falls - y[part(axis, y.ndim, slice(1, None))]
+        end = list(y.shape)
+        end[axis] = min(1, end[axis])
+        falls = np.concatenate([falls, np.zeros(end, y.dtype)], axis=axis)
+        factors = np.exp(np.where(empty, -np.inf, falls))
+        collected = recurrence(output_grad, factors, axis)
+        return np.exp(as_result(x, self.output) - y) * collected
+
+
 # -- a linear recurrence, which these gradients need -----------------------------------
 def recurrence(values: Any, factors: Any, axis: int) -> Any:
     """Solve ``s[i] = values[i] + factors[i] * s[i + 1]`` along an axis, from its end.
@@ -229,6 +254,7 @@ implements(np.add.accumulate)(accumulating(CumSum))
 implements(np.multiply.accumulate)(accumulating(CumProd))
 implements(np.maximum.accumulate)(accumulating(CumMax))
 implements(np.minimum.accumulate)(accumulating(CumMin))
+implements(np.logaddexp.accumulate)(accumulating(LogCumSumExp))
 
 
 def with_initial(function: Callable[..., Any], first: int) -> Callable[..., Any]:

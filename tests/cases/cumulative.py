@@ -34,6 +34,7 @@ CASES = [
     ],
     *running(cumulative.CumMax, 0, 1, -1),
     *running(cumulative.CumMin, 0, 1, -1),
+    *running(cumulative.LogCumSumExp, 0, 1, -1),
     Case(lambda: cumulative.Recurrence(-1), (numbers(2, 5), numbers(2, 5, seed=1))),
     Case(lambda: cumulative.Recurrence(0), (numbers(4, 2), numbers(4, 2, seed=1))),
     Case(lambda: cumulative.Recurrence(0), (numbers(3), np.zeros(3))),
