@@ -7,8 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnn.graph.binding import bind
-from graphnn.graph.dispatch import implements, unsupported
-from graphnn.graph.node import Node
+from graphnn.graph.dispatch import implements
 from graphnn.ops.elementary import Elementary
 from graphnn.ops.reductions import real_dtype
 
@@ -16,82 +15,104 @@ from graphnn.ops.reductions import real_dtype
 class Cov(Elementary):
     """``np.cov``: the covariances of quantities, one a row, over their observations.
 
-    With D the deviations from the means, W the weights, s one over their (corrected)
-    sum, the result is ``C = s D W D^H``, and the gradient of D from G, that of C, is
-    ``s (G conj(D) + conj(G^T D)) W``: twice ``s G D W`` for a symmetric G. The means
-    add nothing, since the weighted deviations sum to 0.
+    With D the deviations from the means, w the weights of the observations, W a matrix
+    with them on its diagonal, and f their corrected sum, the result is
+    ``C = D W D^H / f``. The gradient of D from G, that of C, is
+    ``(G conj(D) + conj(G^T D)) W / f``; that of the weight of observation d is
+    ``(d^T G conj(d) - sum(G C) df/dw) / f``. The means add nothing to either, since
+    the weighted deviations sum to 0.
 
     Parameters
     ----------
     rowvar : bool
         Whether a quantity is a row, else a column.
-    bias, ddof, fweights, aweights, dtype
-        See :func:`numpy.cov`.
+    more_inputs : tuple of str
+        What the inputs after the first are: ``y``, ``fweights``, ``aweights``.
+    **keywords
+        ``bias``, ``ddof``, ``dtype`` of :func:`numpy.cov`.
     """
 
     function: ClassVar[Any] = staticmethod(np.cov)
 
-    def __init__(self, rowvar: bool = True, **keywords: Any) -> None:
+    def __init__(
+        self, rowvar: bool = True, more_inputs: tuple[str, ...] = (), **keywords: Any
+    ) -> None:
         self.rowvar = bool(rowvar)
+        self.more_inputs = more_inputs
         self.keywords = keywords
 
+    def _named(self) -> dict[str, Any]:
+        """Give the values of the inputs by the names that NumPy has for them."""
+        return dict(zip(("m", *self.more_inputs), self.input_values, strict=True))
+
     def _output(self) -> Any:
-        return self.function(*self.input_values, rowvar=self.rowvar, **self.keywords)
+        return self.function(**self._named(), rowvar=self.rowvar, **self.keywords)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        rows = [self._rows(i) for i in range(len(self.input_values))]
+        named = self._named()
+        quantities = [name for name in ("m", "y") if name in named]
+        rows = [self._rows(name, named[name]) for name in quantities]
         x = np.concatenate(rows) if len(rows) > 1 else rows[0]
-        weights, scale = self._weights(x.shape[1])
-        means = np.sum(x * (weights / weights.sum()), axis=1, keepdims=True)
-        deviations = x - means
-        g = np.reshape(output_grad, (x.shape[0], x.shape[0]))
-        turned = g.T @ deviations
+        weights, corrected = self._weights(named, x.shape[1])
+        total = np.sum(weights)
+        deviations = x - np.sum(x * weights, axis=1, keepdims=True) / total
+        g = np.reshape(output_grad, (x.shape[0], x.shape[0])) / corrected
+        straight, turned = deviations, g.T @ deviations
         if x.dtype.kind == "c":
-            turned, deviations = np.conj(turned), np.conj(deviations)
-        scaled = (weights * scale).astype(real_dtype(x.dtype))
-        gradient = (g @ deviations + turned) * scaled
-        grads = []
+            straight, turned = np.conj(deviations), np.conj(turned)
+        reached = g @ straight
+        gradient = (reached + turned) * weights
+        grads: dict[str, Any] = {}
         start = 0
-        for i, value in enumerate(self.input_values):
-            stop = start + rows[i].shape[0]
+        for name, its_rows in zip(quantities, rows, strict=True):
+            stop = start + its_rows.shape[0]
             piece = gradient[start:stop]
-            piece = piece.T if self._is_turned(i) else piece
-            grads.append(np.reshape(piece, value.shape))
+            piece = piece.T if self._is_turned(name, named[name]) else piece
+            grads[name] = np.reshape(piece, named[name].shape)
             start = stop
-        return tuple(grads)
+        if "aweights" in named:
+            importance = named["aweights"]
+            each = np.sum(deviations * reached, axis=0)  # d^T G conj(d)
+            # f = sum(w) - ddof * sum(w * a) / sum(w), of which w = frequency * a
+            share = self._ddof() * np.sum(weights * importance) / total**2
+            slope = 1 + share - 2 * self._ddof() * importance / total
+            level = np.sum(g * np.reshape(self.output, g.shape))
+            frequency = named.get("fweights", 1)
+            grads["aweights"] = (each - level * slope) * frequency
+        return tuple(grads.get(name) for name in named)
 
-    def _rows(self, position: int) -> Any:
+    def _rows(self, name: str, value: Any) -> Any:
         """Give an input's quantities as rows."""
-        value = self.input_values[position]
         rows = value if value.ndim == 2 else np.reshape(value, (1, -1))
-        rows = rows.T if self._is_turned(position) else rows
+        rows = rows.T if self._is_turned(name, value) else rows
         return rows.astype(self.output.dtype)
 
-    def _is_turned(self, position: int) -> bool:
+    def _is_turned(self, name: str, value: Any) -> bool:
         """Tell whether an input's quantities are columns.
 
         NumPy takes a second input of one row as one quantity in any case.
         """
-        value = self.input_values[position]
-        is_row = position == 1 and value.shape[:1] == (1,)
+        is_row = name == "y" and value.shape[:1] == (1,)
         return bool(not self.rowvar and value.ndim == 2 and not is_row)
 
-    def _weights(self, observations: int) -> tuple[Any, float]:
-        """Give the observations' weights, and one over their corrected sum."""
-        frequencies = self.keywords.get("fweights")
-        importance = self.keywords.get("aweights")
-        weights = np.ones(observations)
-        for given in (frequencies, importance):
-            if given is not None:
-                weights = weights * np.asarray(given, float)
+    def _ddof(self) -> int:
         ddof = self.keywords.get("ddof")
         if ddof is None:
             ddof = 0 if self.keywords.get("bias") else 1
-        total = weights.sum()
-        corrected = total - ddof
-        if importance is not None:
-            corrected = total - ddof * np.sum(weights * importance) / total
-        return weights, 1 / corrected if corrected > 0 else np.nan
+        return int(ddof)
+
+    def _weights(self, named: dict[str, Any], observations: int) -> tuple[Any, Any]:
+        """Give the observations' weights, and their corrected sum; NaN for none."""
+        dtype = real_dtype(self.output.dtype)
+        weights: Any = np.ones(observations, dtype)
+        for name in ("fweights", "aweights"):
+            if name in named:
+                weights = weights * named[name].astype(dtype)
+        corrected = np.sum(weights) - self._ddof()
+        if "aweights" in named:
+            both = np.sum(weights * named["aweights"])
+            corrected = np.sum(weights) - self._ddof() * both / np.sum(weights)
+        return weights, np.where(corrected > 0, corrected, np.nan)
 
     def _failure(self, error: Exception) -> str | None:
         if isinstance(error, ValueError):
@@ -114,21 +135,16 @@ def cov(
     dtype: Any = None,
 ) -> Any:
     """Make the node for ``np.cov``."""
-    for name, weights in (("fweights", fweights), ("aweights", aweights)):
-        if isinstance(weights, Node):
-            raise unsupported(
-                f"np.cov(..., {name}=): the weights are a node",
-                f"Pass their value, {name}=node.output: they get no gradient.",
-            )
-    keywords = {
-        "bias": bias or None,
-        "ddof": ddof,
-        "fweights": fweights,
-        "aweights": aweights,
-        "dtype": None if dtype is None else np.dtype(dtype),
-    }
-    given = {key: value for key, value in keywords.items() if value is not None}
-    return bind(Cov(rowvar, **given), (m,) if y is None else (m, y))
+    inputs = {"y": y, "fweights": fweights, "aweights": aweights}
+    given = {name: value for name, value in inputs.items() if value is not None}
+    keywords: dict[str, Any] = {}
+    if bias:
+        keywords["bias"] = True
+    if ddof is not None:
+        keywords["ddof"] = ddof
+    if dtype is not None:
+        keywords["dtype"] = np.dtype(dtype)
+    return bind(Cov(rowvar, tuple(given), **keywords), (m, *given.values()))
 
 
 @implements(np.corrcoef)

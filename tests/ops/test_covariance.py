@@ -68,6 +68,16 @@ def test_a_real_and_a_complex_quantity():
     check_function(lambda y: np.cov(ROWS, y), MORE)
 
 
+def test_weights_that_are_nodes():
+    def weighted(x, f, a, ddof=1):
+        return np.cov(x, fweights=f, aweights=a, ddof=ddof)
+
+    check_values(weighted, ROWS, FREQUENCIES, IMPORTANCE)
+    check_function(weighted, COMPLEX, FREQUENCIES, IMPORTANCE)
+    check_function(lambda a: weighted(ROWS, None, a, 0), IMPORTANCE)
+    check_function(lambda a: np.cov(ROWS, MORE, aweights=a * a), IMPORTANCE)
+
+
 def test_bad_use():
     x = gn.Input("x", value=ROWS)
     weights = x[0]
