@@ -30,6 +30,7 @@ from graphnn.errors import (
     MissingNode,
     NotRunError,
     ShapeError,
+    UnsupportedAttribute,
     UnsupportedError,
 )
 from graphnn.functions import (
@@ -108,6 +109,7 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "Trainer",
+    "UnsupportedAttribute",
     "UnsupportedError",
     "WeightMultiply",
     "accuracy",

@@ -72,6 +72,10 @@ class UnsupportedError(GraphnnError, TypeError):
     """Something that a node cannot do, such as be changed in place."""
 
 
+class UnsupportedAttribute(UnsupportedError, AttributeError):
+    """An attribute that an array has and a node does not."""
+
+
 class DrawError(GraphnnError, RuntimeError):
     """A picture that cannot be made here."""
 

@@ -163,13 +163,22 @@ class Graph(Members):
         )
 
     def _is_sink(self, node: Node) -> bool:
-        """Tell an operation that nothing but gradient nodes consumes."""
-        is_gradient = self._is_gradient
-        return (
-            node.kind == "operation"
-            and not is_gradient(node)
-            and all(is_gradient(consumer) for consumer in self.consumers_of(node))
-        )
+        """Tell an operation that nothing but gradient nodes consumes.
+
+        One of several outputs is left over, no sink, where another one is consumed.
+        """
+        from graphnn.graph.operation import Item  # operations need graphs
+
+        if node.kind != "operation" or self._is_gradient(node) or self._is_used(node):
+            return False
+        if not isinstance(node, Item):
+            return True
+        several = self._nodes[node.input_ids[0]]
+        return not any(map(self._is_used, self.consumers_of(several)))
+
+    def _is_used(self, node: Node) -> bool:
+        """Tell a node that more than gradient nodes consume."""
+        return not all(map(self._is_gradient, self.consumers_of(node)))
 
     def _is_gradient(self, node: Node) -> bool:
         trace = self._traces.get(node.id)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import numpy as np
 
 from graphnn.graph import dispatch, ufuncs
+from graphnn.graph.arraylike import ArrayLike
 from graphnn.graph.naming import snake_case
 from graphnn.graph.nodelist import NodeList
 from graphnn.graph.source import Source
@@ -21,7 +22,7 @@ IDS = itertools.count(1)
 """One counter for the process, so that ids of two graphs never collide."""
 
 
-class Node:
+class Node(ArrayLike):
     """A node of a graph; an :class:`Operation` is one, and so are the leaves.
 
     The attributes have class-level defaults, so a subclass that forgets
@@ -155,7 +156,9 @@ class Node:
         return int(self.shape[0])
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
+        if type(self.output) is tuple:
+            return (self[index] for index in range(len(self)))
+        return iter(dispatch.OPERATIONS[iter](self))
 
     def _need_value(self, what: str) -> None:
         if self.output is None:
@@ -195,7 +198,8 @@ class Node:
         raise dispatch.unsupported(
             f"{self.describe()} is a node, not an array: it would silently leave the "
             "graph",
-            "Take its value with node.output, or use a NumPy function on the node.",
+            "Take its value with node.output, or use a NumPy function on the node. To "
+            "index an array with a node: gn.Constant(array)[node].",
         )
 
     def _no_number(self, *arguments: Any) -> NoReturn:
@@ -242,10 +246,6 @@ class Node:
     def clip(self, min: Any = None, max: Any = None) -> Any:  # noqa: A002
         """Move values into an interval; see :func:`numpy.clip`."""
         return np.clip(self, min, max)
-
-    def reshape(self, *shape: Any) -> Any:
-        """Give the elements another shape: ``reshape(2, 3)``, ``reshape((2, 3))``."""
-        return np.reshape(self, shape[0] if len(shape) == 1 else shape)
 
     def transpose(self, *axes: Any) -> Any:
         """Permute the axes: ``transpose()``, ``transpose(1, 0)``."""
@@ -341,7 +341,21 @@ for _name, _ufunc in {
         lambda self, _ufunc=_ufunc: dispatch.call(_ufunc, self, (self,), {}),
     )
 
-for _name in ("sum", "mean", "max", "min", "squeeze", "swapaxes", "dot", "ravel"):
+for _name in (
+    "choose",
+    "diagonal",
+    "dot",
+    "max",
+    "mean",
+    "min",
+    "ravel",
+    "repeat",
+    "squeeze",
+    "sum",
+    "swapaxes",
+    "take",
+    "trace",
+):
     setattr(Node, _name, _method(_name))
 
 for _name in ("conj", "conjugate", "round"):

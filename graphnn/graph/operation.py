@@ -11,6 +11,7 @@ from graphnn.errors import (
     MissingHook,
     NotRunError,
 )
+from graphnn.graph.arraylike import no_attribute
 from graphnn.graph.binding import BINDING, bind, bind_copy
 from graphnn.graph.context import changed
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
@@ -271,10 +272,12 @@ class Operation(Node):
         input_grads = self.input_grads
         return None if input_grads is None else input_grads[0]
 
-    def item(self, index: int) -> Any:
-        """Give the node of one of several outputs."""
+    def item(self, *place: int) -> Any:
+        """Give the node of one of several outputs: ``item(0)``."""
         self._need_value("an item")
-        index = range(len(self.output))[index]
+        if type(self.output) is not tuple or len(place) != 1:
+            raise no_attribute(self, "item")
+        index = range(len(self.output))[place[0]]
         for consumer in self.consumers:
             if isinstance(consumer, Item) and consumer.index == index:
                 return consumer

@@ -8,7 +8,10 @@ from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
 
+import numpy as np
+
 _LIBRARY = str(Path(__file__).absolute().parent.parent) + os.sep
+_NUMPY = str(Path(np.__file__).absolute().parent) + os.sep  # which calls us back
 _DEMO = _LIBRARY + "demo.py"
 _inside: dict[str, bool] = {}
 _places: dict[tuple[str, int, str], tuple[str, int, str]] = {}  # one object for a line
@@ -36,10 +39,10 @@ class Source(NamedTuple):
 
 
 def is_library(filename: str) -> bool:
-    """Tell our files from the user's; the demo is written as a user's script is."""
+    """Tell our files and NumPy's from the user's; the demo is a user's script."""
     inside = _inside.get(filename)
     if inside is None:
-        inside = filename.startswith(_LIBRARY) and filename != _DEMO
+        inside = filename.startswith((_LIBRARY, _NUMPY)) and filename != _DEMO
         _inside[filename] = inside
     return inside
 

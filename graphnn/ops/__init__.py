@@ -1,6 +1,8 @@
 """Operations, one family a file. Importing them fills NumPy's dispatch table."""
 
 from graphnn.ops import (
+    applying,
+    axes,
     binning,
     casting,
     choices,
@@ -14,12 +16,15 @@ from graphnn.ops import (
     exponentials,
     extremes,
     indexing,
+    joining,
     quantiles,
     reductions,
     rounding,
     shaping,
     sorting,
+    splitting,
     statistics,
+    taking,
     trigonometric,
 )
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
@@ -37,6 +42,8 @@ __all__ = [
     "SoftmaxCrossEntropy",
     "Tanh",
     "WeightMultiply",
+    "applying",
+    "axes",
     "binning",
     "casting",
     "choices",
@@ -50,11 +57,14 @@ __all__ = [
     "exponentials",
     "extremes",
     "indexing",
+    "joining",
     "quantiles",
     "reductions",
     "rounding",
     "shaping",
     "sorting",
+    "splitting",
     "statistics",
+    "taking",
     "trigonometric",
 ]

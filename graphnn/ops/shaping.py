@@ -1,15 +1,20 @@
-"""Operations that move elements and change none."""
+"""Operations on the shape, which leave the elements in their order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from graphnn.graph.dispatch import implements
+from graphnn.graph.binding import bind
+from graphnn.graph.dispatch import implements, unsupported
+from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
-from graphnn.graph.operation import Operation
+from graphnn.graph.operation import Item, Operation
+
+Axes = int | Sequence[int]
+Order = Literal["C", "F", "A"]
 
 
 class Shaping(Operation):
@@ -22,37 +27,103 @@ class Shaping(Operation):
         return None
 
 
-class Reshape(Shaping):
-    """``np.reshape``, in C order."""
+class Reshaping(Shaping):
+    """The same elements in the same order: the gradient gets the old shape back."""
 
     arity = 1
 
-    def __init__(self, shape: int | Sequence[int]) -> None:
+    def _input_grad(self, output_grad: Any) -> Any:
+        return np.reshape(output_grad, np.shape(self.input_))
+
+
+class Reshape(Reshaping):
+    """``np.reshape``.
+
+    Parameters
+    ----------
+    shape : int or sequence of int
+    order : {"C", "F", "A"}
+        In which order elements are read and placed: the last axis fastest, the first
+        axis fastest, or as the input lies in memory.
+    copy : bool, optional
+        False lets NumPy refuse where it would have to copy.
+    """
+
+    def __init__(
+        self, shape: int | Sequence[int], order: Order = "C", copy: bool | None = None
+    ) -> None:
         self.new_shape = shape
+        self.order = order
+        self.may_copy = copy
 
     def _output(self) -> Any:
-        return np.reshape(self.input_, self.new_shape)
+        if self.may_copy is not None:
+            return np.reshape(
+                self.input_, self.new_shape, self.order, copy=self.may_copy
+            )
+        if self.order == "C":
+            return np.reshape(self.input_, self.new_shape)
+        return np.reshape(self.input_, self.new_shape, self.order)
 
     def _input_grad(self, output_grad: Any) -> Any:
-        return np.reshape(output_grad, self.input_.shape)
+        order: Order = self.order
+        if order == "A":
+            order = "F" if lies_in_columns(self.input_) else "C"
+        if order == "C":
+            return super()._input_grad(output_grad)
+        return np.reshape(output_grad, np.shape(self.input_), order)
 
 
-class Transpose(Shaping):
-    """``np.transpose``."""
+def lies_in_columns(value: Any) -> bool:
+    """Tell whether an array, or a node's, lies in memory column by column."""
+    return np.isfortran(value.output if isinstance(value, Node) else value)
 
-    arity = 1
 
-    def __init__(self, axes: Sequence[int] | None = None) -> None:
-        self.axes = None if axes is None else tuple(axes)
+class ExpandDims(Reshaping):
+    """``np.expand_dims``."""
+
+    def __init__(self, axis: Axes) -> None:
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
 
     def _output(self) -> Any:
-        return np.transpose(self.input_, self.axes)
+        return np.expand_dims(self.input_, self.axis)
 
-    def _input_grad(self, output_grad: Any) -> Any:
-        if self.axes is None:
-            return np.transpose(output_grad)
-        back = np.argsort([axis % len(self.axes) for axis in self.axes])
-        return np.transpose(output_grad, tuple(back.tolist()))
+
+class Squeeze(Reshaping):
+    """``np.squeeze``."""
+
+    def __init__(self, axis: Axes | None = None) -> None:
+        self.axis = tuple(axis) if isinstance(axis, list) else axis
+
+    def _output(self) -> Any:
+        return np.squeeze(self.input_, self.axis)
+
+
+class AtLeast(Reshaping):
+    """A function that gives its input the axes that it lacks."""
+
+    function: ClassVar[Any]
+
+    def _output(self) -> Any:
+        return self.function(self.input_)
+
+
+class AtLeast1d(AtLeast):
+    """``np.atleast_1d``."""
+
+    function = staticmethod(np.atleast_1d)
+
+
+class AtLeast2d(AtLeast):
+    """``np.atleast_2d``: new axes in front."""
+
+    function = staticmethod(np.atleast_2d)
+
+
+class AtLeast3d(AtLeast):
+    """``np.atleast_3d``: a matrix gets its third axis at the end."""
+
+    function = staticmethod(np.atleast_3d)
 
 
 class BroadcastTo(Shaping):
@@ -71,83 +142,100 @@ class BroadcastTo(Shaping):
         return output_grad
 
 
-class Concatenate(Shaping):
-    """``np.concatenate``."""
+class BroadcastArrays(Shaping):
+    """``np.broadcast_arrays``: an output for each input, all of one shape."""
 
-    def __init__(self, axis: int | None = 0) -> None:
-        self.axis = axis
-
-    def _output(self) -> Any:
-        return np.concatenate(self.input_values, axis=self.axis)
-
-    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        pieces = []
-        start = 0
-        for value in self.input_values:
-            if self.axis is None:
-                stop = start + value.size
-                pieces.append(np.reshape(output_grad[start:stop], value.shape))
-            else:
-                stop = start + value.shape[self.axis]
-                before = (slice(None),) * (self.axis % value.ndim)
-                pieces.append(output_grad[(*before, slice(start, stop))])
-            start = stop
-        return tuple(pieces)
-
-
-class Stack(Shaping):
-    """``np.stack``."""
-
-    def __init__(self, axis: int = 0) -> None:
-        self.axis = axis
+    broadcasts = True
 
     def _output(self) -> Any:
-        return np.stack(self.input_values, axis=self.axis)
+        return tuple(np.broadcast_arrays(*self.input_values))
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        before = (slice(None),) * (self.axis % output_grad.ndim)
-        return tuple(
-            output_grad[(*before, position)]
-            for position in range(len(self.input_values))
-        )
+        return tuple(output_grad)
 
 
+class Copy(Shaping):
+    """``np.copy``."""
+
+    arity = 1
+
+    def __init__(self, order: Literal["K", "C", "F", "A"] = "K") -> None:
+        self.order = order
+
+    def _output(self) -> Any:
+        return np.copy(self.input_, self.order)
+
+    def _input_grad(self, output_grad: Any) -> Any:
+        return output_grad
+
+
+# -- NumPy's functions -----------------------------------------------------------------
 @implements(np.reshape)
-def reshape(a: Any, shape: int | Sequence[int]) -> Any:
+def reshape(
+    a: Any,
+    shape: int | Sequence[int],
+    order: Order = "C",
+    *,
+    copy: bool | None = None,
+) -> Any:
     """Make the node for ``np.reshape``."""
-    return Reshape(shape)(a)
+    return Reshape(shape, order, copy)(a)
 
 
 @implements(np.ravel)
-def ravel(a: Any) -> Any:
-    """Make the node for ``np.ravel``."""
-    return Reshape(-1)(a)
+def ravel(a: Any, order: Literal["C", "F", "A", "K"] = "C") -> Any:
+    """Make the node for ``np.ravel``, and for a node's ``ravel`` and ``flatten``."""
+    if order == "K":
+        raise unsupported(
+            f"the order 'K' of {a.describe()}: how a value happens to lie in memory "
+            "is no part of the graph",
+            "Choose an order: 'C' reads the last axis fastest, 'F' the first.",
+        )
+    return Reshape(-1, order)(a)
 
 
-@implements(np.transpose)
-def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
-    """Make the node for ``np.transpose``."""
-    return Transpose(axes)(a)
-
-
-@implements(np.swapaxes)
-def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
-    """Make the node for ``np.swapaxes``."""
-    axes = list(range(a.ndim))
-    axes[axis1], axes[axis2] = axes[axis2], axes[axis1]
-    return Transpose(axes)(a)
+@implements(np.copy)
+def copy(a: Any, order: Literal["K", "C", "F", "A"] = "K") -> Any:
+    """Make the node for ``np.copy``."""
+    return Copy(order)(a)
 
 
 @implements(np.expand_dims)
-def expand_dims(a: Any, axis: int | Sequence[int]) -> Any:
+def expand_dims(a: Any, axis: Axes) -> Any:
     """Make the node for ``np.expand_dims``."""
-    return Reshape(np.expand_dims(np.empty(a.shape, bool), axis).shape)(a)
+    return ExpandDims(axis)(a)
 
 
 @implements(np.squeeze)
-def squeeze(a: Any, axis: Any = None) -> Any:
+def squeeze(a: Any, axis: Axes | None = None) -> Any:
     """Make the node for ``np.squeeze``."""
-    return Reshape(np.squeeze(np.empty(a.shape, bool), axis).shape)(a)
+    return Squeeze(axis)(a)
+
+
+@implements(np.atleast_1d)
+def atleast_1d(*arys: Any) -> Any:
+    """Make the nodes for ``np.atleast_1d``; what is an array stays one."""
+    return at_least(AtLeast1d, arys)
+
+
+@implements(np.atleast_2d)
+def atleast_2d(*arys: Any) -> Any:
+    """Make the nodes for ``np.atleast_2d``; what is an array stays one."""
+    return at_least(AtLeast2d, arys)
+
+
+@implements(np.atleast_3d)
+def atleast_3d(*arys: Any) -> Any:
+    """Make the nodes for ``np.atleast_3d``; what is an array stays one."""
+    return at_least(AtLeast3d, arys)
+
+
+def at_least(operation: type[AtLeast], arrays: tuple[Any, ...]) -> Any:
+    """Give each of some nodes and arrays the axes that it lacks."""
+    made = [
+        operation()(a) if isinstance(a, Node) else operation.function(a) for a in arrays
+    ]
+    return made[0] if len(made) == 1 else tuple(made)
 
 
 @implements(np.broadcast_to)
@@ -156,23 +244,31 @@ def broadcast_to(array: Any, shape: int | Sequence[int]) -> Any:
     return BroadcastTo(shape)(array)
 
 
-@implements(np.concatenate)
-def concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Any:
-    """Make the node for ``np.concatenate``."""
-    return Concatenate(axis)(*as_inputs(arrays))
+@implements(np.broadcast_arrays)
+def broadcast_arrays(*args: Any) -> tuple[Any, ...]:
+    """Make the nodes for ``np.broadcast_arrays``."""
+    return outputs_of(BroadcastArrays()(*as_inputs(args)), len(args))
 
 
-@implements(np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Any:
-    """Make the node for ``np.stack``."""
-    return Stack(axis)(*as_inputs(arrays))
+def outputs_of(node: Any, count: int) -> tuple[Any, ...]:
+    """List the nodes of several outputs, also before there are values."""
+    if node.output is None:
+        return tuple([bind(Item(index), (node,)) for index in range(count)])
+    made = {n.index: n for n in node.consumers if isinstance(n, Item)}
+    return tuple([made[i] if i in made else node.item(i) for i in range(count)])
 
 
-def as_inputs(arrays: Sequence[Any]) -> list[Any]:
-    """Make constants of the arrays among nodes, of a first one too."""
-    from graphnn.graph.leaves import Constant
+def as_inputs(arrays: Sequence[Any], *, numbers: bool = False) -> list[Any]:
+    """Make constants of the arrays among nodes, of a first one too.
 
-    return [a if isinstance(a, Node) else Constant(np.asarray(a)) for a in arrays]
+    Python numbers become arrays as well, unless `numbers` says that they do not decide
+    the result's dtype (NEP 50).
+    """
+    kept = (bool, int, float, complex) if numbers else ()
+    return [
+        a if isinstance(a, Node) else Constant(a if type(a) in kept else np.asarray(a))
+        for a in arrays
+    ]
 
 
 # -- what a shape alone decides is an array, not a node --------------------------------

@@ -53,11 +53,12 @@ def target_of(function, arrays):
 def gradients(function, arrays, moving):
     """Give the gradients of Re(sum(function * cotangent)), by the reverse pass."""
     target, leaves = target_of(function, arrays)
-    wrt = [leaves[i] for i in moving]
+    leaves = [leaves[i] for i in moving]
+    wrt = [leaf for leaf in leaves if leaf in target.graph]  # the others are not used
     target.graph.backward(target, draw(target.output, 99), wrt=wrt)
     return [
         np.zeros(leaf.shape, leaf.dtype) if leaf.grad is None else leaf.grad
-        for leaf in wrt
+        for leaf in leaves
     ]
 
 
@@ -90,8 +91,8 @@ def check_function(function, *arrays, eps=1e-6, rtol=2e-6, atol=2e-8, order=2):
         output = target_of(function, arrays)[0].output
         return float(np.sum(output * draw(output, 99)).real)
 
-    found = gradients(function, arrays, moving)
-    for i, grad in zip(moving, found, strict=True):
+    found = dict(zip(moving, gradients(function, arrays, moving), strict=True))
+    for i, grad in found.items():
         assert grad.dtype == arrays[i].dtype
         expected = differences(value, arrays[i], eps)
         np.testing.assert_allclose(grad, expected, rtol, atol, err_msg=f"input {i}")
@@ -105,20 +106,21 @@ def check_function(function, *arrays, eps=1e-6, rtol=2e-6, atol=2e-8, order=2):
         return float(sum(np.sum(g * draw(g, 7 + i)).real for i, g in pairs))
 
     target, leaves = target_of(function, arrays)
-    wrt = [leaves[i] for i in moving]
+    used = [i for i in moving if leaves[i] in target.graph]
+    wrt = [leaves[i] for i in used]
     seed = draw(target.output, 99)
     nodes = target.graph.gradient(target, wrt, seed)
     whole = [n for n in target.graph.nodes if isinstance(n, InputGrads)]
     assert not whole, whole[0].reason
-    for node, expected in zip(nodes, found, strict=True):
-        np.testing.assert_array_equal(node.output, expected)
-        assert node.dtype == expected.dtype
+    for i, node in zip(used, nodes, strict=True):
+        np.testing.assert_array_equal(node.output, found[i])
+        assert node.dtype == found[i].dtype
     reached = [0 * leaf for leaf in wrt]  # by what is linear too, to the second order
     total = sum(np.sum(real(node)) for node in reached)
-    for i, node in zip(moving, nodes, strict=True):
+    for i, node in zip(used, nodes, strict=True):
         total = total + np.sum(real(node * draw(node.output, 7 + i)))
     seconds = total.graph.gradient(total, wrt)
-    for i, second in zip(moving, seconds, strict=True):
+    for i, second in zip(used, seconds, strict=True):
         expected = differences(value_of_gradients, arrays[i], eps)
         np.testing.assert_allclose(
             second.output, expected, rtol, atol, err_msg=f"input {i}, second order"
