@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 import graphnn as gn
-from graphnn.ops import binning, casting, choices, covariance, elementwise, rounding
-
+from graphnn.ops import (
+    binning,
+    casting,
+    choices,
+    covariance,
+    elementwise,
+    rounding,
+    sequences,
+)
 DTYPES = [joined(case.make()(*case.inputs)).dtype.kind for case in CASES]
 SMOOTH = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind == "f"]
 FLAT = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind != "f"]
@@ -32,6 +39,7 @@ WIDENING = (
     elementwise.NumpyPower,
     elementwise.FloatPower,
     rounding.Frexp,
+    sequences.Vander,
 )
 
 
