@@ -10,7 +10,6 @@ from graphnn.errors import ArgumentError
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.leaves import Parameter
-from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation, ParamOperation
 
 
@@ -74,24 +73,6 @@ def is_value_error(error: Exception) -> bool:
 def matmul(left: Any, right: Any) -> Any:
     """Make the node for ``@`` and ``np.matmul``."""
     return bind(Matmul.__new__(Matmul), (left, right))
-
-
-@implements(np.dot)
-def dot(a: Any, b: Any) -> Any:
-    """Make the node for ``np.dot``: a product of matrices, or with a number."""
-    if np.ndim(a) == 0 or np.ndim(b) == 0:
-        # np.dot takes a Python number as an array, of its own dtype
-        left: Any = a if isinstance(a, Node) else np.asarray(a)
-        right: Any = b if isinstance(b, Node) else np.asarray(b)
-        return left * right
-    if np.ndim(b) > 2:
-        from graphnn.graph.dispatch import unsupported
-
-        raise unsupported(
-            f"np.dot with a second argument of {np.ndim(b)} axes has no operation",
-            "Use @, which multiplies stacks of matrices.",
-        )
-    return matmul(a, b)
 
 
 class WeightMultiply(ParamOperation):

@@ -22,10 +22,17 @@ class Case(NamedTuple):
 
 
 def joined(node):
-    """Give a node that all outputs of an operation reach: itself, if it has one."""
-    if not isinstance(node.output, tuple):
+    """Give a real node that all outputs of an operation reach: itself, if it is one."""
+    if not isinstance(node.output, tuple) and node.dtype.kind != "c":
         return node
-    return np.concatenate([np.reshape(part, -1) for part in node])
+    parts = list(node) if isinstance(node.output, tuple) else [node]
+    flat = [np.reshape(side, -1) for part in parts for side in sides(part)]
+    return np.concatenate(flat)
+
+
+def sides(node):
+    """Give the real and the imaginary part of a complex node."""
+    return [np.real(node), np.imag(node)] if node.dtype.kind == "c" else [node]
 
 
 def numbers(*shape, seed=0, low=0.2, high=1.8, signs=True):
