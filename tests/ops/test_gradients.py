@@ -16,9 +16,11 @@ from graphnn.ops import (
     choices,
     covariance,
     elementwise,
+    least_squares,
     rounding,
     sequences,
 )
+
 DTYPES = [joined(case.make()(*case.inputs)).dtype.kind for case in CASES]
 SMOOTH = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind == "f"]
 FLAT = [case for case, kind in zip(CASES, DTYPES, strict=True) if kind != "f"]
@@ -40,6 +42,7 @@ WIDENING = (
     elementwise.FloatPower,
     rounding.Frexp,
     sequences.Vander,
+    least_squares.Lstsq,  # the rank is a count
 )
 
 
