@@ -24,27 +24,49 @@ METHODS = [
 ]
 
 
+Q = ("q",)
+LEVELS = np.array([0.13, 0.55])
+
+
 def several(cls, scale):
     return [
         Case(
-            lambda kw=kw: cls(1, q=np.array([0.1, 0.55], np.float32) * scale, **kw),
-            (numbers(2, 5, 3),),
+            lambda kw=kw: cls(1, more_inputs=Q, **kw),
+            (numbers(2, 5, 3), LEVELS * scale),
         )
         for kw in ({}, {"keepdims": True}, {"method": "hazen"})
     ]
 
 
+def at(q, cases):
+    """Let the cases on arrays have a level as well."""
+    with_axes = [case for case in cases if np.ndim(case.inputs[0])]
+    return [Case(case.make, (*case.inputs, np.array(q))) for case in with_axes]
+
+
+def quantile(cls):
+    return lambda *axis, **settings: cls(*axis, more_inputs=Q, **settings)
+
+
 CASES = [
     *reduction(quantiles.Median),
     *with_nan(quantiles.NanMedian),
-    *reduction(lambda *axis, **kw: quantiles.Quantile(*axis, q=0.3, **kw)),
+    *at(0.3, reduction(quantile(quantiles.Quantile))),
     *several(quantiles.Quantile, 1),
     *[
-        Case(lambda m=m: quantiles.Quantile(-1, q=0.37, method=m), (numbers(2, 5),))
+        Case(
+            lambda m=m: quantiles.Quantile(-1, more_inputs=Q, method=m),
+            (numbers(2, 5), np.array(0.37)),
+        )
         for m in METHODS
     ],
-    *with_nan(lambda *axis, **kw: quantiles.NanQuantile(*axis, q=0.3, **kw)),
+    *at(0.31, with_nan(quantile(quantiles.NanQuantile))),
     *several(quantiles.NanQuantile, 1),
     *several(quantiles.Percentile, 100),
-    *with_nan(lambda *axis, **kw: quantiles.NanPercentile(*axis, q=30, **kw)),
+    *at(31.0, with_nan(quantile(quantiles.NanPercentile))),
+    Case(lambda: quantiles.Mixture(np.quantile, (1,), {}), (numbers(2, 5), LEVELS)),
+    Case(
+        lambda: quantiles.Mixture(np.nanpercentile, (0,), {"method": "weibull"}),
+        (numbers(4, 2), np.array(37.0)),
+    ),
 ]
