@@ -267,7 +267,6 @@ def test_settings_without_operation_are_refused_by_name(x):
     for attempt, name in (
         (lambda: np.median(x, overwrite_input=True), "overwrite_input"),
         (lambda: np.sort(x, order="f0"), "order"),
-        (lambda: np.unique(x, axis=0), "axis"),
         (lambda: np.maximum.reduce(x, dtype=np.float32), "dtype"),
         (lambda: np.broadcast_to(x, (4, 2, 3), subok=True), "subok"),
         (lambda: np.exp(x, where=MASK), "where"),
