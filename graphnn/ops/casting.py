@@ -80,6 +80,7 @@ def answered(*functions: Any) -> None:
 
 answered(
     np.can_cast,
+    np.common_type,
     np.empty_like,
     np.min_scalar_type,
     np.ones_like,

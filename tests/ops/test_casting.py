@@ -120,6 +120,7 @@ def test_questions_about_dtypes():
     assert np.result_type(x, np.float64) == np.float64
     assert np.result_type(x, 2.0) == np.float32
     assert np.result_type(gn.Constant(2.0), x) == np.float32
+    assert np.common_type(x, gn.Input("z", value=Z)) is np.complex128
     assert np.can_cast(x, np.float64)
     assert not np.can_cast(x, np.int8)
     assert np.can_cast(x, np.float16, casting="same_kind")
