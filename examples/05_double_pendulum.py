@@ -50,7 +50,7 @@ def acceleration(q: np.ndarray, v: np.ndarray) -> np.ndarray:
 
 
 def simulate(graph: gn.Graph) -> tuple[np.ndarray, np.ndarray]:
-    """Integrate by the classical Runge-Kutta method; the same graph is fed each time."""
+    """Integrate by the classical Runge-Kutta method; feed one graph each time."""
 
     def slope(state: np.ndarray) -> np.ndarray:
         q, v = state
