@@ -182,7 +182,8 @@ def iterate(node: Any) -> tuple[Any, ...]:
     if not node.ndim:
         raise TypeError(f"iteration over {node.describe()}, which is 0-d")
     for consumer in node.consumers if node.graph else ():
-        if isinstance(consumer, Unstack) and consumer.axis == 0:
+        ours = isinstance(consumer, Unstack) and consumer.axis == 0
+        if ours and consumer.forward_node is None:  # not what a gradient was made of
             return outputs_of(consumer, consumer.count)
     return unstack_node(node)
 

@@ -16,7 +16,7 @@ FUNCTIONS = {
     "concatenate_flat": lambda x: np.concatenate([x, 2.0, [1.0], B], axis=None),
     "concatenate_dtype": lambda x: np.concatenate([x, B], dtype=np.complex64),
     "concatenate_casting": lambda x: np.concatenate(
-        [x, x[:1]], 0, None, dtype=np.float32, casting="unsafe"
+        [x, x[:1]], axis=0, out=None, dtype=np.float32, casting="unsafe"
     ),
     "concat": lambda x: np.concat([x, x], axis=1),
     "concatenate_rows": lambda x: np.concatenate(x),
@@ -70,13 +70,19 @@ def complexed(array):
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.complex128, np.int32])
-@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.filterwarnings(
+    "ignore::numpy.exceptions.ComplexWarning",
+    "ignore:in the future insert:FutureWarning",  # before NumPy 2.2
+)
 def test_values(name, dtype):
     check_values(FUNCTIONS[name], A.astype(dtype))
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-@pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning")
+@pytest.mark.filterwarnings(
+    "ignore::numpy.exceptions.ComplexWarning",
+    "ignore:in the future insert:FutureWarning",  # before NumPy 2.2
+)
 def test_gradients(name):
     loose = {"rtol": 1e-2, "atol": 1e-3, "eps": 2e-3} if "dtype" in name else {}
     if name == "concatenate_casting":

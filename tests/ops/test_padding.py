@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cases import numbers
 from cases.checks import check_function, check_values
+from cases.padding import WIDTHS as MORE_WIDTHS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,9 +18,8 @@ WIDTHS = [
     [[1, 2], [0, 3]],
     np.array([[0, 0], [2, 2]]),
     ((1,), (2,)),
-    {1: (1, 2)},
-    {-1: 2},
     0,
+    *[width for width in MORE_WIDTHS if isinstance(width, dict)],
 ]
 LINEAR = ["constant", *sorted(COPYING)]
 
@@ -27,8 +27,6 @@ LINEAR = ["constant", *sorted(COPYING)]
 @pytest.mark.parametrize("mode", LINEAR)
 @pytest.mark.parametrize("width", WIDTHS, ids=str)
 def test_values(mode, width):
-    if isinstance(width, dict) and np.lib.NumpyVersion(np.__version__) < "2.2.0":
-        pytest.skip("NumPy takes a dict since 2.2")
     for dtype in (np.float64, np.float32, np.complex64, np.int16, np.bool_):
         check_values(lambda x: np.pad(x, width, mode), A.astype(dtype))
         check_values(lambda x: np.pad(x, pad_width=width, mode=mode), A.astype(dtype).T)

@@ -96,6 +96,27 @@ def test_iterating_again_makes_no_new_nodes():
     assert len(twin.graph) == len(x.graph)
 
 
+class SquareByRows(gn.Operation):
+    """Goes over the rows in both of its hooks."""
+
+    def _output(self):
+        return np.stack([row * row for row in self.input_])
+
+    def _input_grad(self, output_grad):
+        return output_grad * np.stack([2.0 * row for row in self.input_])
+
+
+def test_hooks_may_iterate():
+    check_function(lambda x: SquareByRows()(x), A)
+    x = gn.Input("x", value=A)
+    total = np.sum(SquareByRows()(x))
+    (gradient,) = total.graph.gradient(total, [x])
+    np.testing.assert_array_equal(gradient.output, 2 * A)
+    rows = list(x)
+    assert [row.forward_node for row in rows] == [None] * 4
+    assert rows[0] is next(iter(x))
+
+
 def test_a_parameter_is_iterated_in_the_graph_at_hand():
     rows = gn.Parameter(A)
     first, second = gn.Graph(), gn.Graph()
