@@ -219,8 +219,9 @@ class OneGradient:
         # sums that cancel leave the rounding errors of what was summed
         size = max(1.0, largest(self.array[index]))
         allowed += slope.error + 64 * tolerance.unit * slope.reach / size
-        if slope.reach == 0:  # nothing moves: there is only the number 1 to go by
-            allowed += 64 * tolerance.unit
+        if abs(slope.value) <= slope.error:  # no slope to be seen
+            summed = max(tolerance.summed, float(slope.reach == 0))
+            allowed += 64 * tolerance.unit * summed
         return Pair(index, analytic, slope.value, allowed)
 
     # -- all elements at once ----------------------------------------------------------

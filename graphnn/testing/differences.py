@@ -38,12 +38,16 @@ class Tolerance(NamedTuple):
     scaled : float
     unit : float
         The rounding error of the numbers that the gradient was computed in.
+    summed : float
+        The size of what the gradient is a sum of: what cancels leaves its rounding
+        errors.
     """
 
     rtol: float
     atol: float | None
     scaled: float
     unit: float
+    summed: float = 0.0
 
     def of(self, analytic: Any, numeric: Any, scale: float) -> float:
         """Give the tolerance for one pair; `scale` is the largest slope."""

@@ -28,14 +28,17 @@ class Settings:
     rtol: float | None = None
     atol: float | None = None
 
-    def tolerance(self, dtypes: Sequence[Any]) -> Tolerance:
+    def tolerance(self, dtypes: Sequence[Any], summed: float) -> Tolerance:
         """Choose the tolerance by the least precise of the dtypes."""
         units = [float(np.finfo(d).eps) for d in dtypes if np.dtype(d).kind in "fc"]
         unit = max(units)
         rtol, scaled = DOUBLE if unit < 1e-12 else SINGLE if unit < 1e-6 else HALF
         rtol = rtol if self.rtol is None else self.rtol
-        return Tolerance(rtol, self.atol, scaled, unit)
+        return Tolerance(rtol, self.atol, scaled, unit, summed)
 
-    def comparer(self, rank: int, dtypes: Sequence[Any]) -> Comparer:
+    def comparer(
+        self, rank: int, dtypes: Sequence[Any], summed: float = 0.0
+    ) -> Comparer:
         """Make what compares; each node draws samples of its own."""
-        return Comparer(self.samples, self.seed + rank, self.tolerance(dtypes))
+        tolerance = self.tolerance(dtypes, summed)
+        return Comparer(self.samples, self.seed + rank, tolerance)

@@ -246,8 +246,8 @@ def check_value(found: Any, expected: Any) -> None:
 
 def check_backward(node: Any, inputs: Sequence[Any]) -> None:
     """Check what a backward pass leaves behind."""
-    leaves = [leaf for leaf in inputs if is_differentiable(leaf.output)]
-    leaves = [leaf for leaf in leaves if leaf in node.graph]
+    reached = [leaf for leaf in inputs if leaf in node.graph]
+    leaves = [n for n in reached if is_differentiable(n.output)] + node.graph.parameters
     output_grad = draw_like(node.output, np.random.default_rng(7))
     kept = output_grad.copy()
     values = [n.output for n in node.graph.nodes if isinstance(n.output, np.ndarray)]

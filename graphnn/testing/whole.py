@@ -11,7 +11,7 @@ from graphnn import engine
 from graphnn.errors import GraphnnError
 from graphnn.graph.gradients import is_differentiable
 from graphnn.graph.tracing import tracing
-from graphnn.testing.differences import Differences
+from graphnn.testing.differences import Differences, largest
 from graphnn.testing.report import GradientReport, GradientRow
 from graphnn.testing.settings import Settings
 from graphnn.testing.twins import Twin, draw_like
@@ -72,7 +72,13 @@ class WholeCheck:
             zip(self.twin.targets, self.seeds, strict=True)
         ):
             graph.backward(target, seed, wrt=leaves, accumulate=number > 0)
-        return [gradient_of(leaf) for leaf in leaves]
+        return self.gradients()
+
+    def gradients(self) -> list[Any]:
+        """Give the gradients of the leaves, and note the size of those on the way."""
+        found = parts_of(self.twin.graph._output_grads.values())
+        self.summed = max([largest(gradient) for gradient in found], default=0.0)
+        return [gradient_of(leaf) for leaf in self.twin.leaves]
 
     def second_order(self) -> None:
         """Compare the gradients of the gradient graph with differences of gradients."""
@@ -92,7 +98,7 @@ class WholeCheck:
             total = sum_of(parts, seeds)
             total = sum_of(graph.gradient(total, leaves), weights)
         graph.backward(total, wrt=leaves)
-        gradients = [gradient_of(leaf) for leaf in leaves]
+        gradients = self.gradients()
         for rank, leaf in enumerate(leaves):
             self.twin.run()
             run = self.gradients_when_moved(leaf)
@@ -135,7 +141,7 @@ class WholeCheck:
     ) -> None:
         """Compare one leaf's gradient, and add a row."""
         differences = Differences(run, weights, self.settings.eps)
-        comparer = self.settings.comparer(rank, self.dtypes)
+        comparer = self.settings.comparer(rank, self.dtypes, self.summed)
         found = comparer.compare(differences, leaf.output, gradients[rank])
         self.add(leaf, order, found)
 

@@ -25,7 +25,7 @@ PAIRS = [
     for case in SMOOTH
     if len(case.inputs) == 2
     and np.shape(case.inputs[0]) == np.shape(case.inputs[1])
-    and case.inputs[1].dtype.kind == "f"
+    and all(np.asarray(a).dtype.kind == "f" for a in case.inputs)
     and case.operation not in (choices.Maximum, choices.Minimum)
 ]
 
