@@ -81,15 +81,31 @@ class Svd(Operation):
     ----------
     full_matrices : bool
         Make U and Vh square.
+    hermitian : bool
+        Read the lower triangle of A only.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> x = gn.Input("x", value=[[0.0, 2.0], [1.0, 0.0]])
+    >>> u, s, vh = np.linalg.svd(x)
+    >>> s.output
+    array([2., 1.])
+    >>> x.graph.backward(s[0], wrt=x)
+    >>> np.round(x.grad) + 0.0
+    array([[0., 1.],
+           [0., 0.]])
     """
 
     arity = 1
 
-    def __init__(self, full_matrices: bool = True) -> None:
+    def __init__(self, full_matrices: bool = True, hermitian: bool = False) -> None:
         self.full_matrices = bool(full_matrices)
+        self.hermitian = bool(hermitian)
 
     def _output(self) -> Any:
-        return tuple(np.linalg.svd(self.input_, full_matrices=self.full_matrices))
+        full = self.full_matrices
+        return tuple(np.linalg.svd(self.input_, full, hermitian=self.hermitian))
 
     def _input_grad(self, output_grad: Any) -> Any:
         u_grad, s_grad, vh_grad = output_grad
@@ -120,21 +136,24 @@ class Svd(Operation):
         if not self.full_matrices and columns > count:
             outside = quotient(adjoint(v_grad - conjugate(v) @ from_v), down)
             gradient = gradient + conjugate(u) @ outside
-        return gradient
+        return from_triangle(gradient) if self.hermitian else gradient
 
 
 class Svdvals(Operation):
     """``np.linalg.svdvals``: the singular values alone; see :class:`Svd`."""
 
     arity = 1
-    plain = True
+
+    def __init__(self, hermitian: bool = False) -> None:
+        self.hermitian = bool(hermitian)
 
     def _output(self) -> Any:
-        return np.linalg.svd(self.input_, compute_uv=False)
+        return np.linalg.svd(self.input_, compute_uv=False, hermitian=self.hermitian)
 
     def _input_grad(self, output_grad: Any) -> Any:
-        u, _, vh = np.linalg.svd(self.input_, full_matrices=False)
-        return (conjugate(u) * output_grad[..., None, :]) @ conjugate(vh)
+        u, _, vh = np.linalg.svd(self.input_, False, hermitian=self.hermitian)
+        gradient = (conjugate(u) * output_grad[..., None, :]) @ conjugate(vh)
+        return from_triangle(gradient) if self.hermitian else gradient
 
 
 class Qr(Operation):
@@ -195,11 +214,16 @@ def cholesky(a: Any, /, *, upper: bool = False) -> Any:
 
 
 @implements(np.linalg.svd)
-def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True) -> Any:
+def svd(
+    a: Any,
+    full_matrices: bool = True,
+    compute_uv: bool = True,
+    hermitian: bool = False,
+) -> Any:
     """Make the nodes for ``np.linalg.svd``."""
     if not compute_uv:
-        return bind(Svdvals(), (a,))
-    return named_items(bind(Svd(full_matrices), (a,)), SVD_RESULT)
+        return bind(Svdvals(hermitian), (a,))
+    return named_items(bind(Svd(full_matrices, hermitian), (a,)), SVD_RESULT)
 
 
 @implements(np.linalg.svdvals)

@@ -9,7 +9,14 @@ import numpy as np
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.operation import Operation
-from graphnn.ops.matrices import adjoint, conjugate, items, transpose
+from graphnn.ops.matrices import (
+    adjoint,
+    completed,
+    conjugate,
+    from_triangle,
+    items,
+    transpose,
+)
 
 NOT_GIVEN: Any = object()
 """Stands for an argument whose ``None`` means something."""
@@ -24,7 +31,8 @@ class Pinv(Operation):
     Parameters
     ----------
     **settings
-        ``rcond`` or ``rtol``: what counts as a singular value of 0.
+        ``rcond`` or ``rtol``: what counts as a singular value of 0; ``hermitian``: read
+        the lower triangle only.
     """
 
     arity = 1
@@ -37,12 +45,16 @@ class Pinv(Operation):
 
     def _input_grad(self, output_grad: Any) -> Any:
         a, p = self.input_, self.output
+        hermitian = self.keywords.get("hermitian", False)
+        if hermitian:
+            a = completed(a)
         rows, columns = a.shape[-2:]
         turned, g = transpose(p), transpose(output_grad)
         outside = np.eye(rows, dtype=a.dtype) - a @ p  # of the range of A
         kernel = np.eye(columns, dtype=a.dtype) - p @ a  # of the rows of A
         both = outside @ g @ p @ adjoint(p) + adjoint(p) @ p @ g @ kernel
-        return conjugate(both) - turned @ output_grad @ turned
+        gradient = conjugate(both) - turned @ output_grad @ turned
+        return from_triangle(gradient) if hermitian else gradient
 
 
 class Lstsq(Operation):
@@ -102,9 +114,13 @@ class Lstsq(Operation):
 
 
 @implements(np.linalg.pinv)
-def pinv(a: Any, rcond: Any = None, *, rtol: Any = NOT_GIVEN) -> Any:
+def pinv(
+    a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = NOT_GIVEN
+) -> Any:
     """Make the node for ``np.linalg.pinv``."""
     settings = {} if rcond is None else {"rcond": rcond}
+    if hermitian:
+        settings["hermitian"] = True
     if rtol is not NOT_GIVEN:
         settings["rtol"] = rtol
     return bind(Pinv(**settings), (a,))

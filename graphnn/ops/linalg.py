@@ -53,6 +53,15 @@ class Det(Operation):
 
     That is det(A) inv(A).T (Giles §2.2.4) where A has an inverse, and it is finite
     where it has none.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> x = gn.Input("x", value=[[1.0, 0.0], [0.0, 0.0]])
+    >>> x.graph.backward(np.linalg.det(x), wrt=x)
+    >>> x.grad + 0.0
+    array([[0., 0.],
+           [0., 1.]])
     """
 
     arity = 1
@@ -245,10 +254,12 @@ def matrix_power(a: Any, n: int) -> Any:
 @implements(np.linalg.cond)
 def cond(x: Any, p: Any = None) -> Any:
     """Make the nodes for ``np.linalg.cond``: the norms of x and of its inverse."""
+    need_values("np.linalg.cond", x)
+    if 0 in x.shape[-2:]:
+        raise np.linalg.LinAlgError("cond is not defined on empty arrays")
     if p is None or p in (2, -2):
         s = np.linalg.svd(x, compute_uv=False)
         return s[..., -1] / s[..., 0] if p == -2 else s[..., 0] / s[..., -1]
-    need_values("np.linalg.cond", x)
     norm = np.linalg.norm(x, p, (-2, -1))
     double = np.result_type(x.dtype, np.float64)  # in which NumPy inverts here
     inverse = np.linalg.inv(x if x.dtype == double else x.astype(double))

@@ -82,6 +82,14 @@ def quotient(numerator: Any, denominator: Any) -> Any:
     return numerator / np.where(nothing, 1, denominator)
 
 
+def completed(matrix: Any) -> Any:
+    """Make a Hermitian matrix of the lower triangle, which is all that NumPy reads."""
+    size = matrix.shape[-1]
+    below = np.where(strict_triangle(size), matrix, 0)
+    middle = np.where(identity(size), real_part(matrix), 0)
+    return below + adjoint(below) + middle
+
+
 def from_triangle(gradient: Any, lower: bool = True) -> Any:
     """Take the gradient by a Hermitian matrix to the triangle that NumPy reads.
 

@@ -25,6 +25,8 @@ CASES = [
     Case(decompositions.Svd, (numbers(2, 2, 3),)),
     Case(decompositions.Svd, (SQUARE,)),
     *[Case(decompositions.Svdvals, (a,)) for a in (TALL, WIDE, SQUARE)],
+    Case(partial(decompositions.Svd, hermitian=True), (definite(3, 3),)),
+    Case(partial(decompositions.Svdvals, hermitian=True), (SQUARE,)),
     *[Case(decompositions.Qr, (a,)) for a in (TALL, WIDE, SQUARE)],
     *[Case(partial(decompositions.Qr, "complete"), (a,)) for a in (WIDE, SQUARE)],
 ]

@@ -13,5 +13,6 @@ CASES = [
     Case(least_squares.Pinv, (numbers(2, 3, 4),)),
     Case(partial(least_squares.Pinv, rcond=1e-10), (numbers(3, 2),)),
     Case(partial(least_squares.Pinv, rtol=1e-10), (numbers(3, 2),)),
+    Case(partial(least_squares.Pinv, hermitian=True), (numbers(2, 3, 3),)),
     *[Case(least_squares.Lstsq, (numbers(*a), numbers(*b, seed=1))) for a, b in LSTSQ],
 ]

@@ -41,6 +41,8 @@ SQUARE = {
     "det": LINALG.det,
     "slogdet": LINALG.slogdet,
     "pinv": LINALG.pinv,
+    "pinv_hermitian": lambda a: LINALG.pinv(a, hermitian=True),
+    "pinv_hermitian_rtol": lambda a: LINALG.pinv(a, None, True, rtol=1e-3),
     "matrix_power": lambda a: LINALG.matrix_power(a, 2),
     "matrix_power_3": lambda a: LINALG.matrix_power(a, 3),
     "matrix_power_7": lambda a: LINALG.matrix_power(a, n=7),
@@ -176,6 +178,21 @@ def test_a_pseudo_inverse_of_lower_rank():
     )
 
 
+@pytest.mark.parametrize("shape", [(0, 3, 3), (0, 0), (2, 0, 0)])
+def test_empty_matrices(shape):
+    empty = np.zeros(shape)
+    for function in (LINALG.inv, LINALG.det, LINALG.slogdet, LINALG.pinv, LINALG.trace):
+        check_values(function, empty)
+        check(function, empty)
+    check_function(LINALG.solve, empty, np.zeros((*shape[:-1], 2)))
+    x = gn.Input("x", value=empty)
+    if shape[-1]:
+        check(LINALG.cond, empty)
+    else:
+        with pytest.raises(LINALG.LinAlgError, match="empty"):
+            LINALG.cond(x)
+
+
 def test_powers_that_are_no_products():
     array = regular(2, 3, 3)
     x = gn.Input("x", value=array)
@@ -293,7 +310,6 @@ def test_shapes_that_do_not_fit():
 def test_what_is_refused():
     x = gn.Input("x", value=regular(3, 3))
     for attempt, message in (
-        (lambda: LINALG.pinv(x, hermitian=True), "hermitian="),
         (lambda: LINALG.trace(x, dtype=np.float32), "dtype="),
         (lambda: LINALG.tensorinv(gn.Input("y")), "has no value yet"),
         (lambda: LINALG.matrix_power(gn.Input("y"), 2), "has no value yet"),
