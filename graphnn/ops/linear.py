@@ -42,26 +42,33 @@ class Matmul(Operation):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         left, right = self.input_values
-        # a vector is a matrix of one row on the left, of one column on the right
-        rows = np.expand_dims(left, 0) if left.ndim == 1 else left
-        columns = np.expand_dims(right, 1) if right.ndim == 1 else right
-        if right.ndim == 1:
-            output_grad = np.expand_dims(output_grad, -1)
-        if left.ndim == 1:
-            output_grad = np.expand_dims(output_grad, -2)
-        left_grad = right_grad = None
-        if self.needs_input_grad[0]:
-            left_grad = output_grad @ np.swapaxes(columns, -1, -2)
-            if left.ndim == 1:
-                left_grad = left_grad[..., 0, :]
-        if self.needs_input_grad[1]:
-            right_grad = np.swapaxes(rows, -1, -2) @ output_grad
-            if right.ndim == 1:
-                right_grad = right_grad[..., 0]
-        return left_grad, right_grad
+        return product_grads(left, right, output_grad, self.needs_input_grad)
 
     def _failure(self, error: Exception) -> str | None:
         return cannot_multiply(*self.input_values) if is_value_error(error) else None
+
+
+def product_grads(
+    left: Any, right: Any, output_grad: Any, needs: tuple[bool, ...]
+) -> tuple[Any, ...]:
+    """Give the gradients of ``left @ right``; broadcast axes are still to be summed."""
+    # a vector is a matrix of one row on the left, of one column on the right
+    rows = np.expand_dims(left, 0) if left.ndim == 1 else left
+    columns = np.expand_dims(right, 1) if right.ndim == 1 else right
+    if right.ndim == 1:
+        output_grad = np.expand_dims(output_grad, -1)
+    if left.ndim == 1:
+        output_grad = np.expand_dims(output_grad, -2)
+    left_grad = right_grad = None
+    if needs[0]:
+        left_grad = output_grad @ np.swapaxes(columns, -1, -2)
+        if left.ndim == 1:
+            left_grad = left_grad[..., 0, :]
+    if needs[1]:
+        right_grad = np.swapaxes(rows, -1, -2) @ output_grad
+        if right.ndim == 1:
+            right_grad = right_grad[..., 0]
+    return left_grad, right_grad
 
 
 def is_value_error(error: Exception) -> bool:

@@ -98,7 +98,7 @@ class ExtremeNorm(Norm):
     def _input_grad(self, output_grad: Any) -> Any:
         x = self.input_
         found = np.abs(x) == self._with_axes(self.output)
-        count = np.sum(found, axis=self._axes(), keepdims=True)
+        count = np.maximum(np.sum(found, axis=self._axes(), keepdims=True), 1)
         return np.where(found, self._with_axes(output_grad) / count, 0) * direction(x)
 
 
@@ -121,7 +121,7 @@ class SumNorm(Norm):
         summed, compared = (row, column) if abs(self.ord) == 1 else (column, row)
         sums = np.sum(np.abs(x), axis=summed, keepdims=True)
         found = sums == self._with_axes(self.output)
-        count = np.sum(found, axis=compared, keepdims=True)
+        count = np.maximum(np.sum(found, axis=compared, keepdims=True), 1)
         return np.where(found, self._with_axes(output_grad) / count, 0) * direction(x)
 
 
@@ -137,7 +137,7 @@ class SpectralNorm(Norm):
         axes = self._axes()
         order = [axis for axis in range(ndim) if axis not in axes] + list(axes)
         u, s, vh = np.linalg.svd(np.transpose(self.input_, order), full_matrices=False)
-        if self.ord == "nuc":
+        if self.ord == "nuc" or s.size == 0:
             share = np.where(s == 0, 0, np.ones_like(s))
         else:
             extreme = np.max if self.ord == 2 else np.min

@@ -16,7 +16,12 @@ import numpy as np
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.operation import Operation
-from graphnn.ops.linear import cannot_multiply, is_value_error, matmul
+from graphnn.ops.linear import (
+    cannot_multiply,
+    is_value_error,
+    matmul,
+    product_grads,
+)
 from graphnn.ops.matrices import conjugate, need_values, transpose
 from graphnn.ops.shaping import as_inputs
 
@@ -83,6 +88,12 @@ class Dot(Contraction):
 
     def _pairs(self, left: Any, right: Any) -> list[tuple[int, int]]:
         return [(left.ndim - 1, max(right.ndim - 2, 0))]
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        left, right = self.input_values
+        if {np.ndim(left), np.ndim(right)} <= {1, 2}:  # the common case, at less cost
+            return product_grads(left, right, output_grad, self.needs_input_grad)
+        return super()._input_grads(output_grad)
 
     def _failure(self, error: Exception) -> str | None:
         if not is_value_error(error):

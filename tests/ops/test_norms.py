@@ -121,6 +121,16 @@ def test_the_zero_matrix_has_gradient_0(order, dtype):
     np.testing.assert_array_equal(found, np.zeros((2, 3)))
 
 
+@pytest.mark.parametrize("order", [None, 1, 2, 3, np.inf])
+def test_no_elements(order):
+    for shape in ((0,), (2, 0)):
+        check_values(lambda x: NORM(x, order, axis=-1), np.zeros(shape))
+        check_function(lambda x: NORM(x, order, axis=-1), np.zeros(shape))
+    if order != 3:
+        check_values(lambda x: NORM(x, order, axis=(0, 1)), np.zeros((2, 0)))
+        check_function(lambda x: NORM(x, order, axis=(0, 1)), np.zeros((2, 0)))
+
+
 def test_one_zero_row_does_not_spoil_the_others():
     rows = np.array([[0.0, 0.0], [3.0, 4.0]])
     with np.errstate(all="raise"):
