@@ -211,6 +211,25 @@ def test_an_array_with_a_node_as_index():
     np.testing.assert_array_equal(found.output[:, 1], A[:, 0] + A[:, 2])
 
 
+def test_whole_numbers_are_taken_without_a_gradient():
+    i, w = gn.Input("i", value=PLACES), gn.Input("w", value=[1.0, 2.0, 3.0])
+    table = gn.Constant(A)
+    for picked in (
+        table[i, 0],
+        np.take(table, i, axis=0)[:, 1],
+        np.take_along_axis(table, i[:, None], axis=1)[:, 0],
+    ):
+        y = np.sum(picked * w)
+        y.graph.backward(y, wrt=[w, table])
+        np.testing.assert_array_equal(w.grad, picked.output)
+        expanded = y.graph.expand()
+        assert expanded.forward(target=expanded.order()[-1]) == y.output
+    shuffled = np.take(PLACES + np.argsort(w), i) * w
+    y = np.sum(np.take_along_axis(np.argsort(w), i, 0) * w) + np.sum(shuffled)
+    y.graph.backward(y, wrt=w)
+    np.testing.assert_array_equal(w.grad, [6.0, 2.0, 6.0])
+
+
 def test_nodes_with_node_indices_are_copied_and_pickled():
     x, i = gn.Input("x", value=A), gn.Input("i", value=PLACES)
     y = x[i, 0] * 2.0

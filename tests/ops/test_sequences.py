@@ -23,6 +23,7 @@ BETWEEN = {
     "from_array": lambda a, b: np.linspace(B, a, 3),
     "logspace": lambda a, b: np.logspace(a, b, 4),
     "logspace_base": lambda a, b: np.logspace(a, b, 4, False, base=2.0, axis=-1),
+    "logspace_base_node": lambda a, b: np.logspace(0.0, 2.0, 4, base=b * b),
     "logspace_bases": lambda a, b: np.logspace(0.0, a, 4, base=np.array([2.0, 3, 4])),
 }
 

@@ -112,6 +112,7 @@ def test_copy_false_refuses_to_copy():
     x = gn.Input("x", value=A)
     assert np.reshape(x, (6, 4), copy=True).shape == (6, 4)
     assert np.reshape(x, (6, 4), copy=False).shape == (6, 4)
+    assert x.reshape(6, -1, copy=False).shape == (6, 4)
     with pytest.raises(gn.ShapeError, match=r"copy.*\(4, 3, 2\)"):
         np.reshape(x.T, 24, copy=False)
 

@@ -57,6 +57,9 @@ unstack = getattr(np, "unstack", lambda x, axis=0: tuple(np.moveaxis(x, axis, 0)
 def test_unstack(axis):
     check_values(lambda x: unstack(x, axis=axis), DEEP)
     check_values(lambda x: unstack(x), np.zeros((0, 3)))
+    nothing = Unstack(0, 0)
+    nothing.forward(np.zeros((0, 3)))
+    assert nothing.backward(()).shape == (0, 3)
     check_function(lambda x: unstack(x * x, axis=axis), DEEP)
     check_function(lambda x: unstack(x * x, axis=axis)[1], DEEP + 1j)
 

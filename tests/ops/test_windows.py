@@ -86,6 +86,19 @@ def test_default_modes():
     check_function(lambda x: np.convolve(x[0], [1.0, 2.0]), a)
 
 
+@pytest.mark.parametrize("function", [np.convolve, np.correlate])
+def test_only_the_gradient_that_is_wanted(function):
+    a, v = gn.Input("a", value=numbers(5)), gn.Input("v", value=numbers(2, seed=1))
+    y = function(a, v)
+    seed = np.arange(1.0, y.size + 1)
+    y.graph.backward(y, seed, wrt=[a, v])
+    both = [a.grad, v.grad]
+    for leaf, expected in zip((a, v), both, strict=True):
+        y.graph.backward(y, seed, wrt=leaf)
+        np.testing.assert_array_equal(leaf.grad, expected)
+        assert [g is None for g in y.input_grads] == [leaf is v, leaf is a]
+
+
 def test_signals_of_other_lengths_run_through():
     x, k = gn.Input("x", value=numbers(6)), gn.Input("k", value=numbers(3, seed=1))
     y = np.sum(np.convolve(x, k, "same") ** 2)
