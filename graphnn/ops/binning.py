@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnn.graph.binding import bind
-from graphnn.graph.dispatch import dispatched, implements, unsupported
+from graphnn.graph.dispatch import implements, unsupported
 from graphnn.graph.node import Node
 from graphnn.ops.cumulative import given_dtype, part
-from graphnn.ops.discrete import Discrete, without_gradient
+from graphnn.ops.discrete import Discrete
 from graphnn.ops.elementary import Elementary, Slot
-from graphnn.ops.indexing import gather, is_node, scatter
+from graphnn.ops.indexing import gather, scatter
 from graphnn.ops.reductions import real_dtype
 
 
@@ -85,7 +85,7 @@ class AddReduceAt(Elementary):
 
 
 class Unique(Elementary):
-    """``np.unique`` of all elements: sorted, each once.
+    """``np.unique``: the distinct elements, or parts along an axis, in order.
 
     Equal elements share the gradient of the one that stands for them evenly. Like a
     tie of a maximum, they are a place without a derivative: the smallest change would
@@ -93,26 +93,38 @@ class Unique(Elementary):
 
     Parameters
     ----------
-    return_index, return_inverse, return_counts, equal_nan : bool
-        See :func:`numpy.unique`.
+    axis : int or None
+        None takes all elements.
+    **settings
+        ``return_index``, ``return_inverse``, ``return_counts``, ``equal_nan`` of
+        :func:`numpy.unique`.
     """
 
     arity = 1
     function: ClassVar[Any] = staticmethod(np.unique)
 
-    def __init__(self, **settings: bool) -> None:
+    def __init__(self, axis: int | None = None, **settings: bool) -> None:
+        self.axis = None if axis is None else operator.index(axis)
         self.settings = settings
 
     def _output(self) -> Any:
-        return self.function(self.input_, **self.settings)
+        return self.function(self.input_, axis=self.axis, **self.settings)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        g = output_grad[0] if type(output_grad) is tuple else output_grad
+        g, x, axis = output_grad, self.input_, self.axis
+        if type(output_grad) is tuple:
+            g = output_grad[0]
         equal_nan = self.settings.get("equal_nan", True)
-        again = np.unique(self.input_, return_inverse=True, equal_nan=equal_nan)
-        place = again[1]
-        counts = np.bincount(np.reshape(place, -1), minlength=g.shape[0])
-        return (gather(g / counts.astype(real_dtype(g.dtype)), place),)
+        again = np.unique(x, return_inverse=True, axis=axis, equal_nan=equal_nan)
+        place = np.reshape(again[1], -1)
+        counts = np.bincount(place, minlength=g.shape[axis or 0])
+        counts = counts.astype(real_dtype(g.dtype))
+        if axis is None:
+            return (np.reshape(gather(g / counts, place), x.shape),)
+        each = [1] * x.ndim
+        each[axis] = -1
+        index = (*part(axis, x.ndim, slice(None))[:-1], place)
+        return (gather(g / np.reshape(counts, each), index),)
 
 
 # -- what NumPy's calls make -----------------------------------------------------------
@@ -146,6 +158,7 @@ def unique(
     return_index: bool = False,
     return_inverse: bool = False,
     return_counts: bool = False,
+    axis: int | None = None,
     *,
     equal_nan: bool = True,
 ) -> Any:
@@ -156,43 +169,10 @@ def unique(
         "return_counts": return_counts,
     }
     settings = {name: True for name, given in flags.items() if given}
-    if settings:
+    several = bool(settings)
+    if several:
         ar._need_value("np.unique")
-    node = bind(
-        Unique(**settings, **({} if equal_nan else {"equal_nan": False})), (ar,)
-    )
-    return tuple(node) if settings else node
-
-
-@dispatched(is_node)
-def counts_in_bins(a: Any, bins: Any, between: Any) -> Any:
-    """Count the elements in each bin, as ``np.histogram`` does."""
-    return np.histogram(a, bins, between)[0]
-
-
-without_gradient(counts_in_bins)
-
-
-@implements(np.histogram)
-def histogram(
-    a: Any,
-    bins: Any = 10,
-    range: Any = None,  # noqa: A002 -- NumPy's name
-    density: bool | None = None,
-) -> tuple[Any, Any]:
-    """Make the node for the counts of ``np.histogram``, and give the edges.
-
-    Counts have no gradient. Edges that follow the data, and a density, which divides by
-    their distances, would have one; they are refused.
-    """
-    is_number = isinstance(bins, int | np.integer)
-    held = any(isinstance(given, Node) for given in (bins, range))
-    if density or held or (is_number and range is None) or isinstance(bins, str):
-        raise unsupported(
-            "np.histogram of a node counts, in bins that do not follow the data",
-            "Give the edges, or range=(low, high). For anything else take the value: "
-            "np.histogram(node.output).",
-        )
-    a._need_value("np.histogram")
-    edges = np.histogram_bin_edges(np.empty(0, a.dtype), bins, range)
-    return counts_in_bins(a, bins, range), edges
+    if not equal_nan:
+        settings["equal_nan"] = False
+    node = bind(Unique(axis, **settings), (ar,))
+    return tuple(node) if several else node

@@ -15,4 +15,6 @@ CASES = [
     Case(lambda: binning.AddReduceAt([0, 1], 1), (numbers(2, 3, 4),)),
     Case(binning.Unique, (numbers(2, 3),)),
     Case(binning.Unique, (numbers(5),)),
+    Case(lambda: binning.Unique(0), (numbers(3, 2),)),
+    Case(lambda: binning.Unique(-2), (numbers(2, 3, 2),)),
 ]
