@@ -152,7 +152,14 @@ def by_name(
     if len(arguments) <= limit:
         given[""] = arguments
     else:
-        given.update(zip(signature_of(function), arguments, strict=False))
+        names = signature_of(function)
+        if len(names) < len(arguments):  # this NumPy does not say what they are
+            raise unsupported(
+                f"{name_of(function)} of a node takes {limit} positional arguments, "
+                f"{len(arguments)} were given",
+                "Name the others: axis=, dtype=, and so on.",
+            )
+        given.update(zip(names, arguments, strict=False))
     if given.get("out") is not None:
         raise in_place(f"{name_of(function)}(..., out=)")
     defaults = signature_of(function)
