@@ -117,6 +117,8 @@ class Eig(Operation):
 def largest_rows(vectors: Any) -> Any:
     """Give, in column j, the row of V where vector j is largest, in units of that."""
     size = vectors.shape[-1]
+    if size == 0:
+        return vectors
     real = np.where(np.imag(vectors) == 0, np.abs(vectors), -1)
     place = np.argmax(real, axis=-2, keepdims=True)
     chosen = (np.arange(size)[:, None] == place).astype(vectors.dtype)

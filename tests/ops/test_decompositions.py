@@ -210,13 +210,13 @@ def test_of_a_symmetric_matrix_either_triangle_may_be_read():
 
 @pytest.mark.parametrize("shape", [(0, 3, 3), (0, 0), (2, 0, 0), (3, 0), (0, 4, 2)])
 def test_empty_matrices(shape):
-    empty = np.zeros(shape)
     functions = list(ANY.values())
     if shape[-1] == shape[-2]:
         functions += [*SQUARE.values(), LINALG.cholesky]
     for function in functions:
-        check_values(function, empty)
-        check(function, empty)
+        for dtype in (float, complex):
+            check_values(function, np.zeros(shape, dtype))
+            check(function, np.zeros(shape, dtype))
 
 
 # -- special points --------------------------------------------------------------------
