@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from cases import numbers
-from cases.binning import BINS, CASES
+from cases.binning import BINS
 from cases.checks import check_function, check_values
 
 import graphnn as gn
@@ -11,11 +11,6 @@ import graphnn as gn
 FLOAT = numbers(3, 4, 5)
 COMPLEX = FLOAT + 1j * numbers(3, 4, 5, seed=1)
 ARRAYS = [FLOAT, FLOAT.astype(np.float32), COMPLEX, (FLOAT * 10).astype(np.int8)]
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 # -- bincount --------------------------------------------------------------------------

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from cases import numbers
 from cases.checks import check_function, check_values
-from cases.cumulative import CASES
 from cases.reductions import zeros
 from hypothesis import given
 from hypothesis import strategies as st
@@ -82,11 +81,6 @@ def test_methods_of_nodes():
     check_values(lambda x: x.cumsum(), FLOAT)
     check_values(lambda x: x.cumsum(1, np.float32), FLOAT)
     check_values(lambda x: x.cumprod(axis=-1), FLOAT)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 @pytest.mark.parametrize("function", [*RUNNING, *ACCUMULATE])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from cases import numbers
 from cases.checks import check_function, check_values
-from cases.extremes import CASES
 from cases.reductions import MASK_3D
 
 import graphnn as gn
@@ -79,11 +78,6 @@ def test_ptp():
         check_values(lambda x: np.ptp(x, 0), array)
         check_values(lambda x: np.ptp(x, axis=(0, -1), keepdims=True), array)
     check_function(lambda x: np.ptp(x, axis=-1), FLOAT)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 @pytest.mark.parametrize("function", EXTREMES)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from cases import numbers
 from cases.checks import check_function, check_values
-from cases.reductions import CASES, MASK_3D, zeros
+from cases.reductions import MASK_3D, zeros
 
 import graphnn as gn
 
@@ -119,11 +119,6 @@ def test_methods_of_nodes():
     check_values(lambda x: x.prod(axis=(0, 1), keepdims=True), FLOAT)
     check_values(lambda x: x.sum(1, np.float32), FLOAT)
     check_values(lambda x: x.mean(axis=-1, where=MASK_3D), FLOAT)
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 @pytest.mark.parametrize("function", [*PLAIN, *SKIPPING])

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from cases import numbers
 from cases.checks import check_function, check_values
-from cases.sorting import CASES
 
 import graphnn as gn
 
@@ -33,11 +32,6 @@ SORTS = {
     "partition_axis": lambda x: np.partition(x, -1, axis=0),
     "partition_flat": lambda x: np.partition(x, [4, 20], axis=None),
 }
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 @pytest.mark.parametrize("name", SORTS)

@@ -5,7 +5,6 @@ import pytest
 from cases import numbers, positive
 from cases.checks import check_function, check_values
 from cases.reductions import MASK_3D
-from cases.statistics import CASES
 
 import graphnn as gn
 
@@ -31,11 +30,6 @@ SETTINGS = [
     {"axis": -1, "correction": 0.5},
     {"axis": None, "dtype": None, "out": None, "ddof": 0},
 ]
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_second_order(case):
-    check_function(lambda *inputs: case.make()(*inputs), *case.inputs)
 
 
 # -- spreads ---------------------------------------------------------------------------
