@@ -92,6 +92,9 @@ OTHERS = {
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("shape", [(3, 3), (2, 4, 4)])
 def test_values_of_square_matrices(name, dtype, shape):
+    as_complex = LINALG.cond(np.eye(2, dtype=complex), 1).dtype.kind == "c"
+    if name.startswith("cond_") and np.dtype(dtype).kind == "c" and as_complex:
+        pytest.skip("an earlier NumPy's condition number is complex")
     check_values(SQUARE[name], regular(*shape, dtype=dtype))
 
 
