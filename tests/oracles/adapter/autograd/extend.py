@@ -1,0 +1,5 @@
+"""What defines a primitive."""
+
+from autograd.core import defvjp, primitive
+
+__all__ = ["defvjp", "primitive"]

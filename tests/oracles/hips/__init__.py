@@ -1,0 +1,1 @@
+"""HIPS autograd's own tests, run on graphnn through an adapter."""

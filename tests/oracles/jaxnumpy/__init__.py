@@ -1,0 +1,1 @@
+"""The same expression in NumPy on nodes, and in jax.numpy."""

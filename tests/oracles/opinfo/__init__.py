@@ -1,0 +1,1 @@
+"""PyTorch's own sample inputs (OpInfo), run through NumPy functions on nodes."""
