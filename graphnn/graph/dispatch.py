@@ -66,13 +66,14 @@ def name_of(function: Any) -> str:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):
         return f"np.{owner.__name__}.{function.__name__}"
-    if getattr(np.emath, getattr(function, "__name__", ""), None) is function:
-        return f"np.emath.{function.__name__}"
+    name = str(getattr(function, "__name__", function))
+    if getattr(np.emath, name, None) is function:
+        return f"np.emath.{name}"
     module = (getattr(function, "__module__", None) or "numpy").split(".")
     public = [part for part in module[1:] if not part.startswith("_")]
     if public[:1] == ["lib"] and public[1:] != ["stride_tricks"]:
         public = []  # where NumPy keeps it, not where its users find it
-    return ".".join(["np", *public, str(getattr(function, "__name__", function))])
+    return ".".join(["np", *public, name])
 
 
 def unsupported(what: str, fix: str = "") -> UnsupportedError:

@@ -2,7 +2,7 @@
 
 Their nodes compute, are drawn and are stepped through as all others are; no gradient
 flows through them. The ufuncs among them (comparisons, rounding) are classes of their
-own; see :mod:`graphnn.ops.elementwise`.
+own; see :mod:`graphnn.ops.comparisons` and :mod:`graphnn.ops.rounding`.
 """
 
 from __future__ import annotations
