@@ -115,8 +115,7 @@ class Differences:
         eps: float | None = None,
     ) -> None:
         self.evaluate = evaluate
-        with np.errstate(all="ignore"):
-            outputs = evaluate()
+        outputs = evaluate()
         dtypes = [np.asarray(output).dtype for output in outputs]
         self.unit = max([float(np.finfo(d).eps) for d in dtypes if d.kind in "fc"])
         self.eps = self.unit ** (1 / 3) if eps is None else eps
@@ -129,8 +128,7 @@ class Differences:
     def moved(self, array: Any, base: Any, step: Any) -> list[Any]:
         """Evaluate with an array moved."""
         np.copyto(array, base + step)
-        with np.errstate(all="ignore"):
-            return [wide(output).copy() for output in self.evaluate()]
+        return [wide(output).copy() for output in self.evaluate()]
 
     def slope(self, array: Any, direction: Any, distance: float) -> Slope | None:
         """Measure at one distance; None where the outputs are not finite.

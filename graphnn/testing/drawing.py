@@ -158,8 +158,7 @@ class Fitting:
         if transposed:
             arrays = [array.T.copy().T for array in arrays]
         try:
-            with np.errstate(all="ignore"):
-                return self.build(arrays)
+            return self.build(arrays)
         except (MissingHook, UnsupportedError):
             raise
         except (

@@ -176,12 +176,11 @@ class Watched:
         return written
 
     def check_settings(self) -> None:
-        """Note the settings that a hook has changed, and put them back."""
+        """Note the settings that a hook has changed."""
         attributes = vars(self.node)
         for name, kept in self.settings.items():
             if name not in attributes or not same(attributes[name], kept):
                 self.troubles.append(SETTING.format(name=name))
-                attributes[name] = kept
 
 
 def line_of_change(run: Callable[[], object], array: np.ndarray) -> str:

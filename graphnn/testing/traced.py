@@ -36,12 +36,8 @@ def alone(node: Any) -> Alone:
 
 
 def leaf_of(source: Node, value: Any) -> Node:
-    """Make a leaf that holds a value, in the layout that it has."""
-    if source.kind == "constant":
-        return Constant(value)
-    leaf = Input("input", value=value)
-    leaf.output = value  # an input's value is in C order, this may be a transpose
-    return leaf
+    """Make a leaf of a kind that a trace treats as it treats the source."""
+    return Constant(value) if source.kind == "constant" else Input("input", value=value)
 
 
 class Traced(NamedTuple):

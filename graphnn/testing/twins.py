@@ -58,7 +58,10 @@ class Twin:
     Attributes
     ----------
     graph : Graph
+    asked : list of node
+        The targets as they were given.
     targets : list of node
+        Those that can have a gradient, with each of several outputs by itself.
     order : list of node
         What the targets need, in topological order; the copies.
     leaves : list of node
@@ -72,12 +75,13 @@ class Twin:
         self.graph: Graph = copy.deepcopy(use.graph, memo)
         self.originals = memo.get(id(memo), [])  # alive, since their ids are keys
         copies = {node.id: memo[id(node)] for node in use.graph.nodes}
-        self.targets = [copies[target.id] for target in use.targets]
-        self.order = self.graph.order(self.targets)
-        part_ways([node for node in self.order if node.kind != "operation"])
+        self.targets = self.asked = [copies[target.id] for target in use.targets]
+        part_ways(self.graph.order(self.targets))
         self.training = use.training
         self.run()
-        self.targets = differentiable(self.targets)
+        self.targets = differentiable(self.asked)
+        self.order = self.graph.order(self.targets)
+        self.run()
         self.leaves = [
             node
             for node in self.order
@@ -132,11 +136,11 @@ def widen(nodes: Sequence[Node], memo: dict[int, Any]) -> None:
                 kept.append(value)
 
 
-def part_ways(leaves: Sequence[Any]) -> None:
+def part_ways(nodes: Sequence[Any]) -> None:
     """Give every input an array of its own: two may have been made from one."""
     seen: set[int] = set()
-    for leaf in leaves:
-        if not isinstance(leaf.output, np.ndarray):
+    for leaf in nodes:
+        if leaf.kind == "operation" or not isinstance(leaf.output, np.ndarray):
             continue
         if leaf.kind == "input":
             leaf.output = leaf.output.copy(order="K")
@@ -146,7 +150,10 @@ def part_ways(leaves: Sequence[Any]) -> None:
 
 
 def draw_like(value: Any, rng: np.random.Generator) -> Any:
-    """Draw a gradient for a value: both signs, not near 0; zeros for integers."""
+    """Draw a gradient for a value: both signs, not near 0.
+
+    Zeros for integers, and for what is not finite: no slope can be measured there.
+    """
     if type(value) is tuple:
         return tuple([draw_like(part, rng) for part in value])
     if not is_differentiable(value):
@@ -154,7 +161,7 @@ def draw_like(value: Any, rng: np.random.Generator) -> Any:
     drawn = signed(rng, value.shape)
     if value.dtype.kind == "c":
         drawn = drawn + 1j * signed(rng, value.shape)
-    return np.asarray(drawn).astype(value.dtype)
+    return np.where(np.isfinite(value), drawn, 0).astype(value.dtype)
 
 
 def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
@@ -170,9 +177,19 @@ def cast_like(drawn: Any, value: Any) -> Any:
 
 
 def differentiable(targets: Sequence[Any]) -> list[Any]:
-    """Leave out the targets that have no gradient; refuse if that leaves none."""
-    chosen = [target for target in targets if is_differentiable(target.output)]
+    """List the values that have a gradient, of targets with one output or several.
+
+    Raises
+    ------
+    GradientError
+        If there is none.
+    """
+    parts = [
+        part
+        for target in targets
+        for part in (list(target) if type(target.output) is tuple else [target])
+    ]
+    chosen = [part for part in parts if is_differentiable(part.output)]
     if not chosen:
-        value = targets[0].output
-        raise no_gradient(targets[0], value[0] if type(value) is tuple else value)
+        raise no_gradient(parts[0], parts[0].output)
     return chosen

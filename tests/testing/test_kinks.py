@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 import wrong
-from checking import BATCH, row_of
+from checking import BATCH, normal, row_of
 
 import graphnn as gn
+from graphnn.testing.differences import Differences
 
 
 def test_relu_at_kinks():
@@ -77,6 +78,45 @@ def test_steps_are_flat_but_for_the_step():
 def test_steep_small_and_large(function, array):
     with np.errstate(divide="ignore"):
         gn.check_gradients(function, np.array(array))
+
+
+def test_a_small_domain_is_no_kink():
+    report = gn.check_gradients(np.log, np.array([1e-5, 1e-3, 1.0]))
+    assert {row.kinks for row in report.rows} == {0}
+
+
+def test_a_kink_is_left_out_of_the_direction():
+    array = normal(4, 5)
+    array[1, 1] = 0.0
+    reports = [
+        gn.check_gradients(gn.ReLU(), array, samples=19, seed=seed) for seed in range(4)
+    ]
+    rows = [row_of(r, order=1, whole=False) for r in reports]
+    assert {row.kinks for row in rows} == {1}
+    assert all(row.comparison.direction is not None for row in rows)
+
+
+def test_outputs_that_are_not_finite_are_left_out():
+    mask = np.array([0.0, -np.inf, 0.0, 0.0])
+    report = gn.check_gradients(lambda x: np.exp(x + mask), BATCH)
+    row = row_of(report, node="add", order=1, whole=False, argument="input 0 (x)")
+    assert (row.compared, row.kinks) == (12, 0)
+
+
+def test_sums_that_cancel_leave_rounding_errors():
+    signs = np.array([0.1, 0.2, -0.3, 0.7, -0.7, 1e5, -1e5])
+    for seed in range(10):
+        gn.check_gradients(lambda x: np.sum(x * signs) * 3.0, 1.0, seed=seed)
+        gn.check_gradients(lambda x: np.exp(x) / np.exp(x), BATCH, seed=seed)
+
+
+@pytest.mark.parametrize("distance", [1e-5, 1e-10, 1e-14])
+def test_the_step_is_the_one_that_is_taken(distance):
+    x = np.array(1.0)
+    slope = Differences(lambda: (x * 3.0,), [np.array(1.0)]).slope(x, 1.0, distance)
+    assert slope.central == pytest.approx(3.0, abs=2 * slope.noise)
+    assert slope.central == pytest.approx(3.0, rel=1e-9 if distance > 1e-6 else 0.1)
+    assert x == 1.0
 
 
 @pytest.mark.parametrize("scale", [1e-12, 1e-6, 1.0, 1e6, 1e12])

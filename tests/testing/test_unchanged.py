@@ -79,8 +79,23 @@ def test_a_recipe_stays_a_recipe():
     assert operation.output is None
 
 
-def test_a_mutable_setting_is_as_before():
-    operation = wrong.AppendsToList()
+@pytest.mark.parametrize("hook", ["_output", "_input_grad"])
+def test_a_mutable_setting_is_as_before(hook):
+    class Appends(gn.Operation):
+        def __init__(self):
+            self.seen = []
+
+        def _output(self):
+            if hook == "_output":
+                self.seen.append(1)
+            return 2 * self.input_
+
+        def _input_grad(self, output_grad):
+            if hook == "_input_grad":
+                self.seen.append(1)
+            return 2 * output_grad
+
+    operation = Appends()
     gn.check_gradients(operation, BATCH, raises=False)
     assert operation.seen == []
 
@@ -133,6 +148,15 @@ def test_inside_an_open_graph_nothing_is_added_to_it():
 def test_the_same_array_twice():
     report = gn.check_gradients(lambda a, b: a * b, BATCH, BATCH)
     assert {row.argument for row in report.rows if row.whole} == {"a", "b"}
+
+
+def test_leaves_made_from_one_array_are_moved_apart():
+    array = BATCH.copy()
+    x, y = gn.Input("x", value=array), gn.Input("y", value=array)
+    v, w = gn.Parameter(array, name="v"), gn.Parameter(array, name="w")
+    gn.check_gradients(x * y)
+    gn.check_gradients(v * w * 2.0)
+    assert v.value is w.value is array
 
 
 def test_a_parameter_by_another_name_is_moved_with_it():

@@ -43,6 +43,21 @@ def test_what_insists_on_single_precision():
     assert report.failures[0].relative_error == pytest.approx(0.01, rel=0.1)
 
 
+def test_a_gradient_that_insists_on_single_precision():
+    class Single(gn.Operation):
+        def _output(self):
+            return self.input_ * 3.0
+
+        def _input_grad(self, output_grad):
+            if output_grad.dtype != np.float32:
+                raise TypeError("float32, please")
+            return output_grad * 3.0
+
+    array = BATCH.astype(np.float32)
+    report = gn.check_gradients(Single(), array, order=1)
+    assert [row.dtype for row in report.rows] == [np.float32, np.float32]
+
+
 @pytest.mark.parametrize(
     "function",
     [
@@ -151,7 +166,7 @@ def test_a_branch_on_a_value_is_a_remark():
     report = gn.check_gradients(wrong.Branches(), BATCH)
     assert report.ok
     (remark,) = set(report.remarks)
-    assert "branches (Branches, wrong.py:261)" in remark
+    assert "branches (Branches, wrong.py:284)" in remark
     assert "cannot be traced" in remark
     assert "wrong.py:" in remark  # the line of the branch
     assert "cannot be differentiated again" in remark

@@ -59,6 +59,18 @@ def test_wrong_by_a_thousandth_in_other_dtypes(dtype):
     assert row.relative_error == pytest.approx(1e-3, rel=0.02)
 
 
+def test_wrong_by_a_tenth_in_half_precision():
+    class ByATenth(gn.Operation):
+        def _output(self):
+            return 2 * self.input_
+
+        def _input_grad(self, output_grad):
+            return np.float16(2.2) * output_grad
+
+    row = first_failure(ByATenth(), BATCH.astype(np.float16), order=1)
+    assert row.relative_error == pytest.approx(0.1, rel=0.2)
+
+
 def test_wrong_by_a_thousandth_deep_in_a_network():
     net = gn.NeuralNetwork(
         [gn.Dense(5, wrong.ByAThousandth()), gn.Dense(2, "tanh")],
@@ -156,6 +168,8 @@ IMPURE = [
     (wrong.ChangesOutput, "changes self.output in place (wrong.py:"),
     (wrong.UsesUpItsMask, "uses up something that it keeps"),
     (wrong.ReturnsItsBuffer, "_output returns the same array in each pass"),
+    (wrong.ReturnsItsGradientBuffer, "the gradient hook returns the same array"),
+    (wrong.CountsElsewhere, "the gradient hook gives other values"),
     (wrong.DiffersOnNodes, "other values on nodes than on arrays"),
 ]
 

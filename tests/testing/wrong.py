@@ -242,6 +242,29 @@ class ReturnsItsBuffer(gn.Operation):
 BUFFERS = {}
 
 
+class ReturnsItsGradientBuffer(gn.Operation):
+    def _output(self):
+        return 2 * self.input_
+
+    def _input_grad(self, output_grad):
+        buffer = BUFFERS.setdefault(output_grad.shape, np.empty(output_grad.shape))
+        return np.multiply(output_grad, 2, out=buffer)
+
+
+class CountsElsewhere(gn.Operation):
+    """Remembers outside of itself how often it has run."""
+
+    def _output(self):
+        RUNS.append(1)
+        return 2 * self.input_
+
+    def _input_grad(self, output_grad):
+        return output_grad * (2 + 1e-12 * len(RUNS))
+
+
+RUNS = []
+
+
 class OnlyWhenAlone(gn.Operation):
     """Forgets a factor where the first gradient is not wanted."""
 
