@@ -186,7 +186,9 @@ def ranks_and_place(
     if quantile in SKIP_NAN:
         numbers = np.where(np.isnan(values), np.nan, numbers)
     given = settings if q is None else {**settings, "q": q}
-    return rank, quantile(numbers, axis=axes, keepdims=True, **given)
+    # NumPy before 2.4 mixes up the weights of several axes, but not of all
+    axis = None if len(axes) == values.ndim else axes
+    return rank, quantile(numbers, axis=axis, keepdims=True, **given)
 
 
 class Mixture(Elementary):

@@ -58,7 +58,9 @@ def test_methods(function, method, array):
 @pytest.mark.parametrize("function", QUANTILES)
 def test_weights(function):
     settings = {"method": "inverted_cdf", "weights": positive(2, 5, 3, seed=3)}
-    for q, axis in (([0.1, 0.5], 1), (0.7, (0, 2)), (0.3, None)):
+    # NumPy before 2.4 mixes up the weights of several axes
+    several = (0, 2) if np.lib.NumpyVersion(np.__version__) >= "2.4.0" else 2
+    for q, axis in (([0.1, 0.5], 1), (0.7, several), (0.3, None)):
 
         def weighted(x, q=q, axis=axis):
             return function(x, q, axis=axis, **settings)
