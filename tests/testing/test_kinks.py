@@ -96,26 +96,25 @@ def test_a_kink_is_left_out_of_the_direction():
     assert all(row.comparison.direction is not None for row in rows)
 
 
-def test_outputs_that_are_not_finite_are_left_out():
-    mask = np.array([0.0, -np.inf, 0.0, 0.0])
+@pytest.mark.parametrize("value", [-np.inf, np.nan])
+def test_outputs_that_are_not_finite_are_left_out(value):
+    mask = np.array([0.0, value, 0.0, 0.0])
     report = gn.check_gradients(lambda x: np.exp(x + mask), BATCH)
     row = row_of(report, node="add", order=1, whole=False, argument="input 0 (x)")
     assert (row.compared, row.kinks) == (12, 0)
 
 
 def test_sums_that_cancel_leave_rounding_errors():
-    signs = np.array([0.1, 0.2, -0.3, 0.7, -0.7, 1e5, -1e5])
+    array = np.array([0.3, 1.0, 2.0])
     for seed in range(10):
-        gn.check_gradients(lambda x: np.sum(x * signs) * 3.0, 1.0, seed=seed)
-        gn.check_gradients(lambda x: np.exp(x) / np.exp(x), BATCH, seed=seed)
+        gn.check_gradients(lambda x: np.log(np.exp(x)) - x, array, seed=seed)
 
 
 @pytest.mark.parametrize("distance", [1e-5, 1e-10, 1e-14])
 def test_the_step_is_the_one_that_is_taken(distance):
     x = np.array(1.0)
-    slope = Differences(lambda: (x * 3.0,), [np.array(1.0)]).slope(x, 1.0, distance)
-    assert slope.central == pytest.approx(3.0, abs=2 * slope.noise)
-    assert slope.central == pytest.approx(3.0, rel=1e-9 if distance > 1e-6 else 0.1)
+    slope = Differences(lambda: (x,), [np.array(1.0)]).slope(x, 1.0, distance)
+    assert slope.central == pytest.approx(1.0, rel=1e-12)
     assert x == 1.0
 
 

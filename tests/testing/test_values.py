@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import wrong
-from checking import BATCH, network, row_of
+from checking import BATCH, network, normal, row_of
 
 import graphnn as gn
 
@@ -23,6 +23,11 @@ def test_float32_networks(activation):
 def test_other_precisions(dtype):
     report = gn.check_gradients(gn.Sigmoid(), BATCH.astype(dtype))
     assert report.rows[0].dtype == dtype
+
+
+def test_half_precision_rounds():
+    array = normal(2, 3, 4).astype(np.float16)
+    gn.check_gradients(lambda x: np.cumprod(x, axis=0), array)
 
 
 def test_what_insists_on_single_precision():
