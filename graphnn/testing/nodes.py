@@ -14,7 +14,7 @@ from graphnn.testing.probe import Probe
 from graphnn.testing.purity import Watched
 from graphnn.testing.report import Finding, GradientReport, GradientRow
 from graphnn.testing.settings import Settings
-from graphnn.testing.traced import Untraceable, check_traces, second_gradients
+from graphnn.testing.traced import check_traces, second_gradients
 from graphnn.testing.twins import Twin, draw_like
 
 RUNS = "It runs and can be stepped through"
@@ -130,11 +130,8 @@ class NodeCheck:
             by_input, by_output_grad = second_gradients(
                 self.node, self.needs, watched.output_grad, weights
             )
-        except Untraceable as error:
-            self.traceable = False
-            self.report.remarks.append(f"{self.finding(str(error))}. {RUNS}; {ONCE}.")
-            return
         except GraphnnError as error:
+            self.traceable = False
             self.refuse(str(error), 2)
             return
         differences = probe.of_input_grads(weights)

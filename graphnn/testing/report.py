@@ -9,11 +9,9 @@ from typing import Any, Literal
 import numpy as np
 
 from graphnn.testing.comparison import Comparison, Pair
+from graphnn.testing.table import table
 
 Verdict = Literal["ok", "wrong", "refused", "kinks", "empty"]
-
-HEADER = ["node", "class", "line", "of", "order", "shape", "dtype"]
-HEADER += ["compared", "worst", "at", "verdict"]
 
 SHOWN = 8
 """How many failures a message spells out."""
@@ -228,10 +226,10 @@ class GradientReport:
     def headline(self) -> str:
         """Sum up in one line."""
         wrong = sum(not row.ok for row in self.rows)
-        count = f"{len(self.rows)} gradient{'s' if len(self.rows) != 1 else ''}"
+        count = f"{len(self.rows)} comparison{'s' if len(self.rows) != 1 else ''}"
         if self.ok:
-            return f"{count} compared, all right" if self.rows else "nothing to compare"
-        parts = [f"{wrong} of {count} wrong"] if wrong else [f"{count} compared"]
+            return f"{count}, all right" if self.rows else "nothing to compare"
+        parts = [f"{wrong} of {count} wrong"] if wrong else [f"{count} right"]
         hooks = len({str(finding) for finding in self.impurities})
         if hooks:
             parts.append(f"{hooks} trouble{'s' if hooks != 1 else ''} with hooks")
@@ -253,38 +251,6 @@ class GradientReport:
 
     def __repr__(self) -> str:
         return f"<GradientReport: {self.headline()}>"
-
-
-def table(rows: Sequence[GradientRow]) -> str:
-    """Align the rows under a header."""
-    lines = [HEADER, *[cells(row) for row in rows]]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) for cell, width in zip(line, widths, strict=True)
-        ).rstrip()
-        for line in lines
-    )
-
-
-def cells(row: GradientRow) -> list[str]:
-    """Write one row of the table."""
-    kinks = f" + {row.kinks} kink{'s' if row.kinks != 1 else ''}" if row.kinks else ""
-    error = row.relative_error
-    return [
-        row.node if not row.whole else f"{row.node} (whole)",
-        row.operation,
-        row.source or "–",
-        row.argument,
-        str(row.order),
-        str(row.shape),
-        str(row.dtype),
-        f"{row.compared}{kinks}",
-        "–" if error is None else f"{error:.1e}",
-        "–" if row.index is None else position(row.index),
-        row.verdict,
-    ]
 
 
 def other_shapes(wrong: Sequence[GradientRow], rows: Sequence[GradientRow]) -> str:

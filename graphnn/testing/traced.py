@@ -9,7 +9,7 @@ import numpy as np
 from graphnn.graph import Constant, Graph, Input, Node
 from graphnn.graph.binding import bind
 from graphnn.graph.gradients import is_differentiable
-from graphnn.graph.tracing import Frame, InputGrads, traced_value, tracing
+from graphnn.graph.tracing import Frame, traced_value, tracing
 from graphnn.testing.purity import same
 
 
@@ -146,10 +146,6 @@ def agree(traced: Any, run: Any) -> bool:
     )
 
 
-class Untraceable(Exception):
-    """The gradient cannot be differentiated; the message says why."""
-
-
 def second_gradients(
     node: Any, needs: tuple[bool, ...], output_grad: Any, weights: list[Any]
 ) -> tuple[list[Any], list[Any]]:
@@ -159,10 +155,6 @@ def second_gradients(
     -------
     by_input, by_output_grad : list of ndarray
         The latter has one array for each output.
-
-    Raises
-    ------
-    Untraceable
     """
     graph, leaves, copy = alone(node)
     moving = [leaf for leaf, needed in zip(leaves, needs, strict=True) if needed]
@@ -177,9 +169,6 @@ def second_gradients(
             if is_differentiable(part.output)
         ]
         grads = graph.gradient(total_of(weighted), moving)
-        whole = [n for n in graph.nodes if isinstance(n, InputGrads)]
-        if whole:
-            raise Untraceable(whole[0].reason)
         total = total_of([np.sum(g * w) for g, w in zip(grads, weights, strict=True)])
     floats = [seed for seed in seeds if is_differentiable(seed.output)]
     graph.backward(total, wrt=[*moving, *floats])

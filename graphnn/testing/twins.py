@@ -171,8 +171,6 @@ def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
 
 def cast_like(drawn: Any, value: Any) -> Any:
     """Cast what was drawn for one value for another, of another precision."""
-    if type(value) is tuple:
-        return tuple([cast_like(*pair) for pair in zip(drawn, value, strict=True)])
     return drawn.astype(value.dtype)
 
 

@@ -80,6 +80,14 @@ def test_steep_small_and_large(function, array):
         gn.check_gradients(function, np.array(array))
 
 
+def test_a_direction_over_a_kink_is_not_compared():
+    array = np.zeros((5, 5))
+    array[:, 0] = 1.0
+    report = gn.check_gradients(gn.ReLU(), array, samples=3, order=1)
+    assert row_of(report, whole=False).comparison.direction is None
+    assert row_of(report, whole=False).ok
+
+
 def test_a_small_domain_is_no_kink():
     report = gn.check_gradients(np.log, np.array([1e-5, 1e-3, 1.0]))
     assert {row.kinks for row in report.rows} == {0}

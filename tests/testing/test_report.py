@@ -1,7 +1,10 @@
 """The report, and what is said about mistakes in a call."""
 
+import re
+
 import numpy as np
 import pytest
+import wrong
 from checking import BATCH, network
 
 import graphnn as gn
@@ -9,17 +12,29 @@ import graphnn as gn
 
 def test_the_report_is_a_table():
     report = gn.check_gradients(gn.WeightMultiply(np.ones((4, 2))), BATCH)
-    lines = str(report).splitlines()
+    text = str(report)
+    lines = text.splitlines()
     assert lines[0].split() == [
-        *["node", "class", "line", "of", "order"],
-        *["shape", "dtype", "compared", "worst", "at", "verdict"],
+        *["node", "gradient", "of", "compared", "error", "2nd", "order", "line"],
     ]
     assert set(lines[1]) == {"-", " "}
-    assert len(lines) == 2 + len(report.rows) + 1
+    # one line for each gradient, of the node and of the whole, to both orders
+    gradients = {(r.node, r.argument, r.whole) for r in report.rows}
+    shown = [g for g in gradients if g[1] != "output_grad"]
+    assert len(lines) == 2 + len(shown) + 1
     assert "weight_multiply" in lines[2]
-    assert lines[-1] == f"{len(report.rows)} gradients compared, all right"
+    worst = max(r.relative_error for r in report.rows[:1])
+    assert f"{worst:.1e}" in lines[2]
+    assert max(map(len, lines)) <= 88
+    assert lines[-1] == f"{len(report.rows)} comparisons, all right"
     assert repr(report) == f"<GradientReport: {lines[-1]}>"
     assert bool(report) is report.ok is True
+
+
+def test_what_is_wrong_to_second_order_only_is_in_the_table():
+    report = gn.check_gradients(wrong.OnlySecondOrder(), raises=False)
+    first = str(report).splitlines()[2]
+    assert re.search(r" \d\.\de-1\d  +1\.0e\+00  +wrong ", first)
 
 
 def test_nothing_to_compare():

@@ -1,5 +1,7 @@
 """Everything that has gradients can be checked, with arrays or without."""
 
+import operator
+
 import numpy as np
 import pytest
 from checking import BATCH, network, normal, row_of
@@ -127,6 +129,44 @@ def test_layers_and_networks():
     report = gn.check_gradients(net)
     whole = row_of(report, order=1, whole=True, argument="input")
     assert whole.node == "mean_squared_error"
+
+
+def test_layers_of_integers_get_integers():
+    class OneHot(gn.Layer):
+        integer_input = True
+
+        def _setup_layer(self, input_):
+            assert input_.dtype.kind == "i"
+
+            class Look(gn.ParamOperation):
+                def _output(self):
+                    hot = np.equal(self.input_[..., np.newaxis], np.arange(2))
+                    return hot.astype(float) @ self.param
+
+                def _input_grad(self, output_grad):
+                    raise AssertionError("integers have no gradient")
+
+                def _param_grad(self, output_grad):
+                    hot = np.equal(self.input_[..., np.newaxis], np.arange(2))
+                    flat = np.reshape(hot.astype(float), (-1, 2))
+                    return flat.T @ np.reshape(output_grad, (-1, self.neurons))
+
+                neurons = self.neurons
+
+            self.operations = [Look(np.ones((2, self.neurons)))]
+
+    report = gn.check_gradients(OneHot(3))
+    assert report.rows[0].argument.startswith("param")
+
+
+def test_functions_written_in_c():
+    assert gn.check_gradients(operator.neg).ok
+    assert gn.check_gradients(operator.mul, BATCH, BATCH).ok
+
+
+def test_what_is_never_finite_is_checked_all_the_same():
+    report = gn.check_gradients(lambda x: np.log(-np.abs(x)))
+    assert all(row.verdict == "kinks" for row in report.rows if row.node == "log")
 
 
 def test_a_frozen_parameter_has_no_whole_gradient():

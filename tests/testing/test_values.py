@@ -81,6 +81,12 @@ def test_complex_numbers(function):
     gn.check_gradients(function, z.astype(np.complex64))
 
 
+def test_large_complex_arrays():
+    z = normal(10, 10) + 1j * normal(10, 10)
+    report = gn.check_gradients(np.exp, z, samples=5)
+    assert row_of(report, order=1, whole=False).comparison.direction is not None
+
+
 def test_a_real_input_of_a_complex_output():
     gn.check_gradients(np.multiply, BATCH, BATCH + 1j)
 
@@ -176,6 +182,19 @@ def test_a_branch_on_a_value_is_a_remark():
     assert "cannot be traced" in remark
     assert "wrong.py:" in remark  # the line of the branch
     assert "cannot be differentiated again" in remark
+    assert {row.order for row in report.rows} == {1}
+
+
+def test_a_branch_in_the_gradient_only():
+    class BranchesBack(gn.Operation):
+        def _output(self):
+            return 2 * self.input_
+
+        def _input_grad(self, output_grad):
+            return 2 * output_grad if output_grad[0, 0] else 2 * output_grad
+
+    report = gn.check_gradients(BranchesBack(), BATCH)
+    assert "the gradient hook cannot be traced" in report.remarks[0]
     assert {row.order for row in report.rows} == {1}
 
 

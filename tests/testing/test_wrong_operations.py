@@ -8,6 +8,8 @@ import wrong
 from checking import BATCH, normal
 
 import graphnn as gn
+from graphnn.ops import trigonometric
+from graphnn.testing.comparison import OneGradient
 
 
 def report_of(thing, *arrays, **settings):
@@ -204,6 +206,47 @@ def test_wrong_use_of_two_right_operations_is_found_in_the_whole_gradient(monkey
     report = report_of(y, order=1)
     assert all(row.whole for row in report.failures)
     assert report.failures[0].argument == "x"
+
+
+def test_several_errors_of_which_none_is_wrong_by_itself(monkeypatch):
+    monkeypatch.setattr(OneGradient, "search", lambda self, direction: (0, 0))
+    report = report_of(wrong.AtOneElement(), normal(50, 40), samples=10, order=1)
+    assert report.failures[0].index is None
+    assert "all elements along a random direction" in str(report)
+
+
+def test_a_second_derivative_that_is_refused(monkeypatch):
+    def refuse(self, output_grad):
+        raise gn.GradientError("no second derivative of cosines")
+
+    monkeypatch.setattr(trigonometric.Cos, "_input_grad", refuse)
+    row = first_failure(np.sin, BATCH)
+    assert (row.order, row.verdict) == (2, "refused")
+    assert "no second derivative of cosines" in row.explain()
+
+
+def test_a_gradient_that_is_not_a_number():
+    class NotANumber(gn.Operation):
+        def _output(self):
+            return 2 * self.input_
+
+        def _input_grad(self, output_grad):
+            return output_grad * np.nan
+
+    row = first_failure(NotANumber(), BATCH, order=1)
+    assert row.verdict == "wrong"
+    assert "analytic nan, numeric" in row.explain()
+    assert "off by more than can be said" in row.explain()
+
+
+def test_a_pass_that_is_refused_as_a_whole(monkeypatch):
+    def refuse(self, *arguments, **settings):
+        raise gn.GraphError("not today")
+
+    loss = np.sum(gn.Input("x", value=BATCH) ** 2)
+    monkeypatch.setattr(gn.Graph, "backward", refuse)
+    row = first_failure(loss, order=1)
+    assert (row.whole, row.verdict) == (True, "refused")
 
 
 def test_messages_of_many_failures_are_cut_short():
