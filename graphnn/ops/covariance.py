@@ -154,8 +154,7 @@ def corrcoef(x: Any, y: Any = None, rowvar: bool = True, *, dtype: Any = None) -
     c._need_value("np.corrcoef")
     if c.ndim == 0:
         return c / c
-    each = np.arange(c.shape[0])
-    deviation = np.sqrt(np.real(c[each, each]))
+    deviation = np.sqrt(np.real(np.diagonal(c)))
     scaled = c / deviation[:, None] / deviation[None, :]
     if scaled.dtype.kind != "c":
         return np.clip(scaled, -1, 1)

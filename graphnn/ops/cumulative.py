@@ -8,7 +8,7 @@ from typing import Any, ClassVar, SupportsIndex
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, MissingHook
+from graphnn.errors import MissingHook
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import OPERATIONS, implements
 from graphnn.graph.node import Node
@@ -56,7 +56,7 @@ class Cumulative(Elementary):
 class CumSum(Cumulative):
     """``np.cumsum``; an element gets the gradients of its own sum and of later ones."""
 
-    function = staticmethod(np.cumsum)
+    function: ClassVar[Any] = staticmethod(np.cumsum)
 
     def _row_grad(self, output_grad: Any, x: Any, axis: int, mask: Any) -> Any:
         return flipped(np.cumsum(flipped(output_grad, axis), axis=axis), axis)
@@ -77,7 +77,7 @@ class CumProd(Cumulative):
     k of the second, times the gradients g, is ``s[i] = g[i] + x[i + 1] * s[i + 1]``.
     """
 
-    function = staticmethod(np.cumprod)
+    function: ClassVar[Any] = staticmethod(np.cumprod)
 
     def _row_grad(self, output_grad: Any, x: Any, axis: int, mask: Any) -> Any:
         x = masked(mask, as_result(x, self.output), 1)
@@ -257,33 +257,46 @@ implements(np.minimum.accumulate)(accumulating(CumMin))
 implements(np.logaddexp.accumulate)(accumulating(LogCumSumExp))
 
 
-def with_initial(function: Callable[..., Any], first: int) -> Callable[..., Any]:
-    """Give the maker for ``np.cumulative_sum`` or ``np.cumulative_prod``."""
+if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
 
-    def make(
-        x: Any,
-        /,
-        *,
-        axis: int | None = None,
-        dtype: Any = None,
-        include_initial: bool = False,
-    ) -> Any:
-        x = np.reshape(x, 1) if x.ndim == 0 else x
-        if axis is None and x.ndim > 1:
-            raise ArgumentError(
-                f"np.cumulative_{function.__name__[3:]} of shape {x.shape} needs axis="
-            )
-        axis = 0 if axis is None else operator.index(axis)
-        total = function(x, axis=axis, dtype=dtype)
-        if not include_initial:
-            return total
-        shape = list(total.shape)
-        shape[axis] = 1
-        return np.concatenate([np.full(shape, first, total.dtype), total], axis=axis)
+    class CumulativeSum(CumSum):
+        """``np.cumulative_sum``: with ``include_initial=True`` it begins with 0."""
 
-    return make
+        function: ClassVar[Any] = staticmethod(np.cumulative_sum)
 
+        def _input_grad(self, output_grad: Any) -> Any:
+            return super()._input_grad(without_initial(self, output_grad))
 
-if hasattr(np, "cumulative_sum"):  # NumPy 2.1
-    implements(np.cumulative_sum)(with_initial(np.cumsum, 0))
-    implements(np.cumulative_prod)(with_initial(np.cumprod, 1))
+    class CumulativeProd(CumProd):
+        """``np.cumulative_prod``: with ``include_initial=True`` it begins with 1."""
+
+        function: ClassVar[Any] = staticmethod(np.cumulative_prod)
+
+        def _input_grad(self, output_grad: Any) -> Any:
+            return super()._input_grad(without_initial(self, output_grad))
+
+    def without_initial(node: Cumulative, output_grad: Any) -> Any:
+        """Leave out the gradient of the number that a result begins with."""
+        if not node.keywords.get("include_initial"):
+            return output_grad
+        axis = node._row()[1]
+        return output_grad[part(axis, output_grad.ndim, slice(1, None))]
+
+    def cumulative(cls: type[Cumulative]) -> Callable[..., Any]:
+        """Give the maker for ``np.cumulative_sum`` or ``np.cumulative_prod``."""
+
+        def make(
+            x: Any,
+            /,
+            *,
+            axis: int | None = None,
+            dtype: Any = None,
+            include_initial: bool = False,
+        ) -> Any:
+            initial = {"include_initial": True} if include_initial else {}
+            return bind(cls(axis, **given_dtype(dtype), **initial), (x,))
+
+        return make
+
+    implements(np.cumulative_sum)(cumulative(CumulativeSum))
+    implements(np.cumulative_prod)(cumulative(CumulativeProd))

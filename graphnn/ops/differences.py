@@ -28,27 +28,49 @@ class Diff(Elementary):
     n : int
         How often, 1 at least.
     axis : int
+    more_inputs : tuple of str
+        What the inputs after the first are: ``prepend``, ``append``.
     """
 
-    arity = 1
+    broadcasts = True  # what is put before and after may be one number
     function: ClassVar[Any] = staticmethod(np.diff)
 
-    def __init__(self, n: int = 1, axis: int = -1) -> None:
+    def __init__(
+        self, n: int = 1, axis: int = -1, more_inputs: tuple[str, ...] = ()
+    ) -> None:
         self.n = operator.index(n)
         self.axis = operator.index(axis)
+        self.more_inputs = more_inputs
 
     def _output(self) -> Any:
-        return self.function(self.input_, n=self.n, axis=self.axis)
+        x, *more = self.input_values
+        around = dict(zip(self.more_inputs, more, strict=True))
+        return self.function(x, n=self.n, axis=self.axis, **around)
 
-    def _input_grad(self, output_grad: Any) -> Any:
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         n, axis, x = self.n, self.axis, self.input_
-        if x.shape[axis] <= n:  # nothing is left of it: a sum of nothing
-            return np.broadcast_to(np.sum(output_grad), x.shape)
-        around = list(x.shape)
-        around[axis] = n
-        zeros = np.zeros(around, output_grad.dtype)
-        padded = np.concatenate([zeros, output_grad, zeros], axis=axis)
-        return (-1) ** n * np.diff(padded, n=n, axis=axis)
+        values = dict(zip(("", *self.more_inputs), self.input_values, strict=True))
+        names = [name for name in ("prepend", "", "append") if name in values]
+        sizes = [
+            np.shape(values[name])[axis] if np.ndim(values[name]) else 1
+            for name in names
+        ]
+        shape = [*x.shape]
+        if sum(sizes) <= n:  # nothing is left of it: a sum of nothing
+            shape[axis] = sum(sizes)
+            gradient = np.broadcast_to(np.sum(output_grad), shape)
+        else:
+            shape[axis] = n
+            zeros = np.zeros(shape, output_grad.dtype)
+            padded = np.concatenate([zeros, output_grad, zeros], axis=axis)
+            gradient = (-1) ** n * np.diff(padded, n=n, axis=axis)
+        grads: dict[str, Any] = {}
+        start = 0
+        for name, size in zip(names, sizes, strict=True):
+            piece = slice(start, start + size)
+            grads[name] = gradient[part(axis, x.ndim, piece)]
+            start += size
+        return tuple(grads[name] for name in values)
 
 
 class FiniteDifferences(Elementary):
@@ -132,6 +154,14 @@ class FiniteDifferences(Elementary):
         return None
 
 
+def known(argument: Any, what: str) -> Any:
+    """Give an array, or a node whose shape is known."""
+    if isinstance(argument, Node):
+        argument._need_value(what)
+        return argument
+    return np.asarray(argument)
+
+
 # -- what NumPy's calls make -----------------------------------------------------------
 @implements(np.diff)
 def diff(
@@ -141,36 +171,32 @@ def diff(
     prepend: Any = NOT_GIVEN,
     append: Any = NOT_GIVEN,
 ) -> Any:
-    """Make the nodes for ``np.diff``."""
+    """Make the node for ``np.diff``."""
     n = operator.index(n)
     if n == 0:
         return a
     if n < 0:
         raise ArgumentError(f"np.diff takes the difference n times, not {n} times")
-    around = [prepend, append]
-    if prepend is not NOT_GIVEN or append is not NOT_GIVEN:
-        a = a if isinstance(a, Node) else np.asarray(a)
-        axis = np.lib.array_utils.normalize_axis_index(axis, a.ndim)
-        shape = [*a.shape[:axis], 1, *a.shape[axis + 1 :]]
-        for i, extra in enumerate(around):
-            if extra is not NOT_GIVEN:
-                extra = extra if isinstance(extra, Node) else np.asarray(extra)
-                around[i] = extra if extra.ndim else np.broadcast_to(extra, shape)
-        pieces = [p for p in (around[0], a, around[1]) if p is not NOT_GIVEN]
-        a = np.concatenate(pieces, axis=axis)
-    return bind(Diff(n, axis), (a,))
+    around = {"prepend": prepend, "append": append}
+    # as NumPy takes them: a Python number is an array of its own dtype
+    given = {
+        name: value if isinstance(value, Node) else np.asarray(value)
+        for name, value in around.items()
+        if value is not NOT_GIVEN
+    }
+    return bind(Diff(n, axis, tuple(given)), (a, *given.values()))
 
 
 @implements(np.ediff1d)
 def ediff1d(ary: Any, to_end: Any = None, to_begin: Any = None) -> Any:
     """Make the nodes for ``np.ediff1d``."""
-    ary = ary if isinstance(ary, Node) else np.asarray(ary)
+    ary = known(ary, "np.ediff1d")
     ends: list[list[Any]] = []
     for name, end in (("to_begin", to_begin), ("to_end", to_end)):
         if end is None:
             ends.append([])
             continue
-        end = end if isinstance(end, Node) else np.asarray(end)
+        end = known(end, "np.ediff1d")
         if not np.can_cast(end.dtype, ary.dtype, casting="same_kind"):
             raise unsupported(
                 f"np.ediff1d: {name}= of {end.dtype} does not go into an array of "
@@ -216,14 +242,14 @@ def gradient(f: Any, *varargs: Any, axis: Any = None, edge_order: int = 1) -> An
 @implements(np.trapezoid)
 def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Any:
     """Make the nodes for ``np.trapezoid``."""
-    y = y if isinstance(y, Node) else np.asarray(y)
+    y = known(y, "np.trapezoid")
     width = dx
     if x is not None:
-        x = x if isinstance(x, Node) else np.asarray(x)
+        x = known(x, "np.trapezoid")
         width = np.diff(x) if x.ndim == 1 else np.diff(x, axis=axis)
         if x.ndim == 1:
             shape = [1] * y.ndim
-            shape[axis] = width.shape[0]
+            shape[axis] = -1
             width = np.reshape(width, shape)
     left = y[part(axis, y.ndim, slice(None, -1))]
     right = y[part(axis, y.ndim, slice(1, None))]

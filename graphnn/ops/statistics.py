@@ -9,7 +9,6 @@ import numpy as np
 from graphnn.engine.hooks import DIFFERENTIABLE
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
-from graphnn.graph.node import Node
 from graphnn.ops.reductions import NOT_GIVEN, Axis, Reduction, masked
 
 
@@ -126,22 +125,37 @@ implements(np.nanstd)(spread_of(NanStd))
 
 # -- averages --------------------------------------------------------------------------
 class Average(Reduction):
-    """``np.average`` with weights: ``sum(a * w) / sum(w)``.
+    """``np.average``: ``sum(a * w) / sum(w)``.
 
     The weights have the shape of the array, or that of the axes.
+
+    Parameters
+    ----------
+    axis, keepdims, more_inputs
+        As of all reductions; the second input may be the ``weights``.
+    returned : bool
+        Whether the sum of the weights is a second output.
     """
 
     function: ClassVar[Any] = staticmethod(np.average)
 
-    def __init__(self, axis: Axis = None, keepdims: bool = False) -> None:
-        super().__init__(axis, keepdims, more_inputs=("weights",))
-
-    def _output(self) -> Any:
-        a, weights = self.input_values
-        return self.function(a, self.axis, weights, keepdims=self.keepdims)
+    def __init__(
+        self,
+        axis: Axis = None,
+        keepdims: bool = False,
+        more_inputs: tuple[str, ...] = (),
+        returned: bool = False,
+    ) -> None:
+        super().__init__(axis, keepdims, more_inputs=more_inputs, returned=returned)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        a, weights = self.input_values
+        a, average, total_grad = self.input_, self.output, None
+        if self.keywords["returned"]:
+            (average, _), (output_grad, total_grad) = self.output, output_grad
+        if not self.more_inputs:
+            each = self._with_axes(output_grad) / self._count(True, output_grad.dtype)
+            return (np.broadcast_to(each, a.shape),)
+        weights = self.input_values[1]
         lifted = self._lifted(weights)
         total = np.sum(lifted, axis=self._axes(), keepdims=True)
         each = self._with_axes(output_grad) / total
@@ -149,7 +163,9 @@ class Average(Reduction):
         if self.needs_input_grad[0]:
             a_grad = each * np.broadcast_to(lifted, a.shape)
         if self.needs_input_grad[1]:
-            weights_grad = each * (a - self._with_axes(self.output))
+            weights_grad = each * (a - self._with_axes(average))
+            if total_grad is not None:
+                weights_grad = weights_grad + self._with_axes(total_grad)
             if weights.shape != a.shape:
                 weights_grad = self._lowered(weights_grad)
         return a_grad, weights_grad
@@ -180,28 +196,14 @@ def average(
     *,
     keepdims: Any = False,
 ) -> Any:
-    """Make the nodes for ``np.average``; with `returned`, also the sum of weights."""
-    a = a if isinstance(a, Node) else np.asarray(a)
-    keepdims = False if keepdims is NOT_GIVEN else keepdims
-    if weights is None:
-        mean = np.mean(a, axis=axis, keepdims=keepdims)
-        if not returned:
-            return mean
-        a._need_value("np.average(..., returned=True)")
-        return mean, np.full(mean.shape, a.size / max(mean.size, 1), mean.dtype)
-    recipe = Average(axis, keepdims)
-    node = bind(recipe, (a, weights))
+    """Make the node for ``np.average``; with `returned`, also the sum of weights."""
+    keepdims = keepdims is True
+    if weights is None and not returned:
+        return np.mean(a, axis=axis, keepdims=keepdims)
+    names = () if weights is None else ("weights",)
+    recipe = Average(axis, keepdims, names, bool(returned))
+    node = bind(recipe, (a,) if weights is None else (a, weights))
     if not returned:
         return node
     node._need_value("np.average(..., returned=True)")
-    weights = weights if isinstance(weights, Node) else np.asarray(weights)
-    dtypes: list[Any] = [a.dtype, weights.dtype]
-    if a.dtype.kind in "biu":
-        dtypes.append(np.float64)
-    lifted = node._lifted(weights) if weights.shape != a.shape else weights
-    total = np.sum(
-        lifted, axis=recipe.axis, dtype=np.result_type(*dtypes), keepdims=keepdims
-    )
-    return node, total if total.shape == node.shape else np.broadcast_to(
-        total, node.shape
-    )
+    return tuple(node)

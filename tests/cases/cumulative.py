@@ -16,7 +16,22 @@ def running(cls, *axes):
     ]
 
 
+def with_initial():
+    if not hasattr(np, "cumulative_sum"):  # new in NumPy 2.1
+        return []
+    return [
+        Case(lambda cls=cls, kw=kw: cls(**kw), (numbers(*shape),))
+        for cls in (cumulative.CumulativeSum, cumulative.CumulativeProd)
+        for kw, shape in [
+            ({}, (5,)),
+            ({"axis": -1, "include_initial": True}, (2, 3)),
+            ({"axis": 0, "include_initial": True}, (3, 2)),
+        ]
+    ]
+
+
 CASES = [
+    *with_initial(),
     *running(cumulative.CumSum, None, 0, 1, -1),
     Case(cumulative.CumSum, (numbers(),)),
     *running(cumulative.CumProd, None, 0, 1, -1),

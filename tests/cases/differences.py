@@ -12,6 +12,11 @@ CASES = [
     Case(lambda: differences.Diff(1, 0), (numbers(3, 2),)),
     Case(lambda: differences.Diff(2, 1), (numbers(2, 5, 3),)),
     Case(lambda: differences.Diff(3, -2), (numbers(2, 4, 2),)),
+    Case(
+        lambda: differences.Diff(2, 0, ("prepend", "append")),
+        (numbers(2, 3), numbers(seed=1), numbers(1, 3, seed=2)),
+    ),
+    Case(lambda: differences.Diff(1, -1, ("append",)), (numbers(2, 3), numbers(2, 2))),
     *[
         Case(
             lambda along=along, spacing=spacing, order=order: (

@@ -35,10 +35,19 @@ CASES = [
     ],
     *with_nan(statistics.NanVar, ddof=1),
     *with_nan(statistics.NanStd),
-    Case(statistics.Average, (numbers(2, 3), positive(2, 3, seed=1))),
-    Case(lambda: statistics.Average(1, True), (numbers(2, 3), positive(3, seed=1))),
-    Case(
-        lambda: statistics.Average((2, 0)),
-        (numbers(2, 3, 4), positive(4, 2, seed=1)),
-    ),
+    *[
+        Case(
+            lambda axis=axis, keepdims=keepdims, returned=returned: statistics.Average(
+                axis, keepdims, ("weights",), returned
+            ),
+            (numbers(*shape), positive(*weights, seed=1)),
+        )
+        for returned in (False, True)
+        for axis, keepdims, shape, weights in [
+            (None, False, (2, 3), (2, 3)),
+            (1, True, (2, 3), (3,)),
+            ((2, 0), False, (2, 3, 4), (4, 2)),
+        ]
+    ],
+    Case(lambda: statistics.Average(0, returned=True), (numbers(2, 3),)),
 ]
