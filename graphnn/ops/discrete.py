@@ -38,7 +38,9 @@ class Discrete(Elementary):
         self.applied = function
         self.template = template
         self.keywords = settings
-        self._name = function.__name__
+        owner = getattr(function, "__self__", None)  # a ufunc, of np.logical_or.reduce
+        prefix = f"{owner.__name__}_" if isinstance(owner, np.ufunc) else ""
+        self._name = f"{prefix}{function.__name__}"
 
     def _output(self) -> Any:
         arguments = filled(self.template, self.input_values)

@@ -99,6 +99,7 @@ def test_nodes_among_several_arguments():
     y = np.searchsorted(x, v)
     assert [n.name for n in y.inputs] == ["x", "v"]
     assert y.name == "searchsorted"
+    assert np.logical_or.reduce(x > 0).name == "logical_or_reduce"
     y.graph.forward(v=EDGES + 0.25, target=y)
     np.testing.assert_array_equal(y.output, np.searchsorted(x.value, EDGES + 0.25))
 
