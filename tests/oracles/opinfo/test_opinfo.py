@@ -6,7 +6,15 @@ import pytest
 
 torch = pytest.importorskip("torch", reason="the extra `oracle` brings PyTorch")
 
-from opinfo import elementwise, fourier, linear, reductions, shaping  # noqa: E402
+from opinfo import (  # noqa: E402
+    elementwise,
+    fourier,
+    joining,
+    linear,
+    picking,
+    reductions,
+    shaping,
+)
 from opinfo.absent import REASONS, reason_for  # noqa: E402
 from opinfo.comparison import Left, compare  # noqa: E402
 from opinfo.pytorch import OPERATIONS, samples  # noqa: E402
@@ -19,7 +27,7 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore::numpy.exceptions.ComplexWarning"),
 ]
 
-FAMILIES = (elementwise, fourier, linear, reductions, shaping)
+FAMILIES = (elementwise, fourier, joining, linear, picking, reductions, shaping)
 ORACLE = f"PyTorch {torch.__version__}, OpInfo samples"
 DTYPES = (torch.float64, torch.complex128)
 USES = [
