@@ -122,6 +122,7 @@ uses(
 use("cumsum, complex", lambda xp, x: xp.cumsum(x, axis=1), complex_(2, 3))
 use("cumprod, complex", lambda xp, x: xp.cumprod(x, axis=1), complex_(2, 3))
 use("logaddexp.reduce", lambda xp, x: xp.logaddexp.reduce(x, axis=1), real(2, 3))
+use("logaddexp2.reduce", lambda xp, x: xp.logaddexp2.reduce(x, axis=0), real(2, 3))
 use("add.reduceat", lambda xp, x: xp.add.reduceat(x, np.array([0, 2, 3])), real(5))
 uses(
     "outer of ufuncs",

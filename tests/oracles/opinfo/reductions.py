@@ -241,10 +241,7 @@ OTHER_BRANCHES = {
 
 @counterpart("logcumsumexp", unless=OTHER_BRANCHES)
 def logcumsumexp(x, dim):
-    if not x.size or not np.ndim(x):
-        return np.copy(x)
-    top = np.max(x, dim, keepdims=True)
-    return np.log(np.cumsum(np.exp(x - top), dim)) + top
+    return np.logaddexp.accumulate(x, dim) if np.ndim(x) else np.copy(x)
 
 
 @counterpart("diff")
