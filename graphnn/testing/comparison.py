@@ -43,7 +43,10 @@ class Pair:
     @property
     def excess(self) -> float:
         """The distance in units of the allowed one; above 1 is wrong."""
-        return self.distance / self.allowed if self.distance else 0.0
+        distance = self.distance
+        if distance == 0 or distance == np.inf:  # what is allowed may be NaN, too
+            return distance
+        return distance / self.allowed if self.allowed else np.inf
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,9 @@ class Comparer:
         kinks = len(pairs) - len(found)
         direction = None
         if array.size > len(flat) and not any(p.excess > 1 for p in found):
-            direction = one.whole(self.direction(array, pairs))
+            drawn = self.direction(array, pairs)
+            drawn[~one.known] = 0
+            direction = one.whole(drawn)
         return Comparison(found, kinks, direction)
 
     def direction(self, array: Any, pairs: dict[Index, Pair | None]) -> Any:
@@ -159,14 +164,19 @@ class OneGradient:
         self.tolerance = tolerance
         self.scale = 0.0
         """The largest slope that was met."""
+        self.known = np.isfinite(array)
+        """Where there is something to compare."""
+        if not all(np.all(finite) for finite in differences.finite):
+            # an output that is not finite has no slope, and may have any gradient
+            self.known &= np.isfinite(gradient)
 
     # -- element by element ------------------------------------------------------------
     def elements(self, indices: list[Index]) -> dict[Index, Pair | None]:
         """Compare elements one by one; None for those at a kink."""
-        slopes = {index: self.quick(index) for index in indices}
+        pairs: dict[Index, Pair | None] = dict.fromkeys(indices)
+        slopes = {index: self.quick(index) for index in indices if self.known[index]}
         known = [s.value for s in slopes.values() if s is not None]
         self.scale = max(map(abs, known), default=0.0)
-        pairs: dict[Index, Pair | None] = {}
         for index, slope in slopes.items():
             pair = None if slope is None else self.pair(index, slope)
             if slope is None or pair is None or pair.excess > 1 or not slope.smooth:

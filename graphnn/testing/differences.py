@@ -142,7 +142,7 @@ class Differences:
         """
         base = array.copy()
         # the step that is really taken, so that its rounding does not count
-        step = (base + distance * direction) - base
+        step = np.where(np.isfinite(base), (base + distance * direction) - base, 0)
         try:
             ahead = self.moved(array, base, step)
             behind = self.moved(array, base, -step)

@@ -110,7 +110,12 @@ class Fitting:
     def uses(self, candidates: Iterator[list[Rows]], remarks: list[str]) -> list[Use]:
         """Use it with several rows, with one, and with a transposed input."""
         rows, range_, use = self.first_fit(candidates)
-        if range_ is not RANGES[0]:
+        if not all(is_finite(target.output) for target in use.targets):
+            remarks.append(
+                f"{self.name}: outputs are not finite for any of the inputs that were "
+                "drawn. Give arrays."
+            )
+        elif range_ is not RANGES[0]:
             remarks.append(
                 f"{self.name}: with inputs of both signs, outputs are not finite; "
                 f"those drawn are {range_.words}."

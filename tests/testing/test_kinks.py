@@ -110,6 +110,9 @@ def test_outputs_that_are_not_finite_are_left_out(value):
     report = gn.check_gradients(lambda x: np.exp(x + mask), BATCH)
     row = row_of(report, node="add", order=1, whole=False, argument="input 0 (x)")
     assert (row.compared, row.kinks) == (12, 0)
+    large = np.tile(BATCH, (20, 1))
+    report = gn.check_gradients(lambda x: np.exp(x + mask), large, samples=5)
+    assert row_of(report, node="exp", order=1, whole=False).comparison.direction
 
 
 def test_sums_that_cancel_leave_rounding_errors():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import wrong
-from checking import BATCH, network, row_of
+from checking import BATCH, network, normal, row_of
 
 import graphnn as gn
 
@@ -191,7 +191,7 @@ def test_a_branch_in_the_gradient_only():
             return 2 * self.input_
 
         def _input_grad(self, output_grad):
-            return 2 * output_grad if output_grad[0, 0] else 2 * output_grad
+            return 2 * output_grad if output_grad[0, 0] else 3 * output_grad
 
     report = gn.check_gradients(BranchesBack(), BATCH)
     assert "the gradient hook cannot be traced" in report.remarks[0]
