@@ -90,6 +90,7 @@ class _Picture:
         chosen = list(graph.nodes) if target is None else graph.order(target)
         self.graph = graph
         self.used = {input_id for node in chosen for input_id in node.input_ids}
+        self.results = {node.id for node in graph.results}
         self.written = {
             node.id: shorten(clean(_scalar(node.output)), LONGEST_LABEL // 2)
             for node in chosen
@@ -130,7 +131,7 @@ class _Picture:
         label = _bold(name) + self._arguments(node)
         small = [] if names_its_class(name, class_name) else [shorten(class_name)]
         if kind == "sink" and node.output is not None:
-            # No edge leaves it that could carry its shape.
+            # No edge need leave it that could carry its shape.
             small.append(f"→ {shorten(shape_text(node.output))}")
         if small:
             label = _under(label, markup(" ".join(small)))
@@ -144,8 +145,10 @@ class _Picture:
         )
 
     def _kind(self, node: Any) -> str:
-        is_sink = node.kind == "operation" and node.id not in self.used
-        return "sink" if is_sink else node.kind
+        is_operation = node.kind == "operation"
+        if self.results:  # of a traced function: what it computed besides is none
+            return "sink" if is_operation and node.id in self.results else node.kind
+        return "sink" if is_operation and node.id not in self.used else node.kind
 
     def _arguments(self, node: Any) -> str:
         """Write ``(·, 2.0)`` where scalar constants are among the arguments."""

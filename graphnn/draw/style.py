@@ -56,7 +56,8 @@ LOOKS = {
     "constant": Look("note", "#f0f0f0", "#66696d"),
     "sink": Look("box", "#fbe6e9", "#a02f48", style="rounded,filled", peripheries="2"),
 }
-"""The kinds: a `sink` is an operation whose output nothing uses, such as a loss."""
+"""The kinds: a `sink` is an operation whose output nothing uses, such as a loss; of a
+traced function, what it returned."""
 
 GRAPH = {
     "bgcolor": PAPER,

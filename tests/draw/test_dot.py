@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import graphnn as gn
 from graphnn.draw import render, to_dot
 from graphnn.draw.style import CLUSTER, FAINT_INK, INK, LOOKS, PAPER
 from graphnn.errors import ArgumentError, GraphnnError
@@ -269,3 +270,11 @@ def test_importing_the_room_brings_nothing_heavy():
 def test_errors_are_ours(two_layers):
     with pytest.raises(GraphnnError):
         to_dot(two_layers, target="nowhere")
+
+
+def test_what_a_traced_function_returned_is_the_result():
+    """Not what it computed besides, such as the value behind a gradient."""
+    graph = gn.trace(gn.grad(lambda x: np.sum(x * x)))(np.ones(2))
+    dot = graph.to_dot()
+    (result,) = [line for line in dot.splitlines() if "peripheries=2" in line]
+    assert graph.results[0].name.rpartition("/")[2] in result
