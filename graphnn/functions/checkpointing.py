@@ -10,7 +10,7 @@ from graphnn.functions.recording import Function, Recording
 from graphnn.functions.structures import mapped
 from graphnn.graph.context import changed
 from graphnn.graph.graph import Graph
-from graphnn.graph.node import Node
+from graphnn.graph.node import IDS, Node
 from graphnn.graph.operation import Operation
 from graphnn.ops.elementary import filled, slotted
 
@@ -26,7 +26,7 @@ def checkpoint(f: Function) -> Function:
     ----------
     f : callable
         Written in NumPy; returns an array or a tuple of them. All that it needs a
-        gradient for is passed to it: a parameter that it takes from outside is refused.
+        gradient for is passed to it: a node that it takes from outside is refused.
 
     Returns
     -------
@@ -81,26 +81,33 @@ class Checkpoint(Operation):
     def _output(self) -> Any:
         if any(isinstance(value, Node) for value in self.input_values):
             return self._call(*self.input_values)
+        mark = next(IDS)
         with changed(graph=Graph(), scope=(), paused=False):
-            result = mapped(self._array, self._call(*self.input_values))
+            result = self._call(*self.input_values)
+            result = mapped(lambda part: self._array(part, mark), result)
         return tuple(result) if isinstance(result, list) else result
 
     def _call(self, *values: Any) -> Any:
         arguments = filled(self.template, values)
         return self.function(*arguments, **filled(self.settings, values))
 
-    def _array(self, result: Any) -> Any:
+    def _array(self, result: Any, mark: int) -> Any:
         """Take the value of a result; refuse one that rests on what was not passed."""
         if not isinstance(result, Node):
             return result
         graph = result._graph
         order: list[Any] = [result] if graph is None else graph.order(result)
-        outside = [n for n in order if n.kind == "parameter" and n.trainable]
+        outside = [
+            n
+            for n in order
+            if n.id < mark
+            and (n.kind in ("input", "operation") or getattr(n, "trainable", False))
+        ]
         if outside:
             raise GradientError(
                 f"{self.describe()}: {self._name} uses {outside[0].name!r}, which is "
                 "not among its arguments: its gradient would be lost",
-                "Pass the parameter to the function.",
+                "Pass it to the function.",
             )
         return result.output
 

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from graphnn import engine
+from graphnn.engine.hooks import NUMERIC
 from graphnn.errors import ArgumentError, GradientError
 from graphnn.functions.structures import (
     is_structure,
     leaves,
     leaves_like,
     mapped,
+    names,
     rebuilt,
 )
 from graphnn.graph.context import CONTEXT, changed
@@ -57,26 +59,24 @@ class Recording:
     ) -> None:
         self.name = getattr(function, "__name__", type(function).__name__)
         positions = checked_positions(argnums, len(arguments), self.name)
-        names = argument_names(function, len(arguments))
+        called = argument_names(function, len(arguments))
         mark = next(IDS)
         self.is_paused = CONTEXT.get().paused
         with changed(graph=Graph(), scope=(), paused=False):
             given = list(arguments)
             for position in positions:
-                given[position] = self.as_nodes(given[position], names[position])
+                given[position] = self.as_nodes(given[position], called[position])
             chosen = [given[position] for position in positions]
             self.chosen: Any = chosen[0] if is_integer(argnums) else tuple(chosen)
             self.result = function(*given, **keywords)
+        check_result(self.result, self.name)
         self.nodes: list[Any] = leaves(self.chosen)
         self.is_nested = any(is_from_before(r, mark) for r in leaves(self.result))
 
     def as_nodes(self, argument: Any, name: str) -> Any:
         """Make a node of each leaf of an argument."""
-        parts = leaves(argument)
-        several = is_structure(argument)
-        names = [f"{name}_{i}" for i in range(len(parts))] if several else [name]
-        made = [self.as_node(*pair) for pair in zip(parts, names, strict=True)]
-        return rebuilt(argument, iter(made))
+        named = zip(leaves(argument), names(argument, name), strict=True)
+        return rebuilt(argument, iter([self.as_node(*each) for each in named]))
 
     def as_node(self, value: Any, name: str) -> Any:
         """Make a node of an argument that nothing else refers to."""
@@ -202,6 +202,21 @@ def is_from_before(result: Any, mark: int) -> bool:
         node.id < mark and node.kind in ("input", "operation")
         for node in result._graph._order([result.id])
     )
+
+
+def check_result(result: Any, name: str) -> None:
+    """Refuse a result that is no number, array, or node."""
+    for part in leaves(result):
+        if isinstance(part, Node):
+            continue
+        kind = type(part).__name__
+        if part is None:
+            raise GradientError(f"{name} returned None", "Is a return missing?")
+        if np.asarray(part).dtype.kind not in NUMERIC:
+            raise GradientError(
+                f"{name} returned a {kind}, not a number or an array",
+                "Return what depends on the arguments: one number, or arrays.",
+            )
 
 
 def is_integer(value: Any) -> bool:

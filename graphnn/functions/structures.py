@@ -14,7 +14,7 @@ def is_structure(value: Any) -> bool:
     """Tell a container of values from a value; a list of numbers is an array."""
     if type(value) is list:
         return any(is_structure(part) or is_array(part) for part in value)
-    return type(value) in (tuple, dict)
+    return isinstance(value, tuple) or type(value) is dict  # named tuples, too
 
 
 def is_array(value: Any) -> bool:
@@ -55,7 +55,7 @@ def leaves_like(template: Any, value: Any) -> list[Any]:
         if type(value) is dict and value.keys() == template.keys():
             pairs = [(part, value[key]) for key, part in template.items()]
             return [leaf for pair in pairs for leaf in leaves_like(*pair)]
-    elif type(value) in (list, tuple) and len(value) == len(template):
+    elif isinstance(value, list | tuple) and len(value) == len(template):
         pairs = list(zip(template, value, strict=True))
         return [leaf for pair in pairs for leaf in leaves_like(*pair)]
     raise ArgumentError(
@@ -69,7 +69,22 @@ def described(value: Any) -> str:
     kind = type(value).__name__
     if type(value) is dict:
         return f"{kind} of {', '.join(map(repr, value))}"
-    return f"{kind} of {len(value)}" if type(value) in (list, tuple) else kind
+    return f"{kind} of {len(value)}" if isinstance(value, list | tuple) else kind
+
+
+def names(value: Any, name: str) -> list[str]:
+    """Name the leaves of a structure by where they stand.
+
+    Examples
+    --------
+    >>> names({"w": 1.0, "more": (2.0, 3.0)}, "p")
+    ['p_w', 'p_more_0', 'p_more_1']
+    """
+    if not is_structure(value):
+        return [name]
+    fields = getattr(value, "_fields", range(len(value)))
+    pairs = value.items() if type(value) is dict else zip(fields, value, strict=True)
+    return [leaf for key, part in pairs for leaf in names(part, f"{name}_{key}")]
 
 
 def rebuilt(value: Any, new_leaves: Iterator[Any]) -> Any:
@@ -84,7 +99,8 @@ def rebuilt(value: Any, new_leaves: Iterator[Any]) -> Any:
         return next(new_leaves)
     if type(value) is dict:
         return {key: rebuilt(part, new_leaves) for key, part in value.items()}
-    return type(value)([rebuilt(part, new_leaves) for part in value])
+    parts = [rebuilt(part, new_leaves) for part in value]
+    return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
 
 
 def mapped(function: Callable[[Any], Any], value: Any) -> Any:

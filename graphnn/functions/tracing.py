@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from graphnn.functions.recording import Function, argument_names
-from graphnn.functions.structures import is_structure, leaves, rebuilt
+from graphnn.functions.recording import Function, argument_names, check_result
+from graphnn.functions.structures import leaves, names, rebuilt
 from graphnn.graph.context import changed
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input
@@ -29,6 +29,13 @@ def trace(f: Function) -> Function:
         as in the signature of `f`; nodes are used as they are. It returns the
         :class:`~graphnn.Graph`, whose ``results`` are what `f` returned.
 
+    Notes
+    -----
+    What `f` reads as a plain number, such as ``len(x)`` or ``x.shape[0]``, is one in
+    the graph: fed an array of another shape, it computes with the old number. An
+    argument that `f` needs as a whole number, such as an axis, is no input: bind it
+    with :func:`functools.partial`.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
@@ -45,11 +52,12 @@ def trace(f: Function) -> Function:
     def traced(*arguments: Any, **keywords: Any) -> Graph:
         graph = Graph()
         with changed(graph=graph, scope=(), paused=False):
-            names = argument_names(f, len(arguments))
-            given = [as_inputs(*pair) for pair in zip(arguments, names, strict=True)]
+            called = argument_names(f, len(arguments))
+            given = [as_inputs(*pair) for pair in zip(arguments, called, strict=True)]
             named = {name: as_inputs(value, name) for name, value in keywords.items()}
             result = f(*given, **named)
             graph = graph._survivor() or graph
+            check_result(result, getattr(f, "__name__", "f"))
             results = [as_node(part, graph) for part in leaves(result)]
         graph._result_ids = tuple([node.id for node in results])
         return graph
@@ -59,11 +67,8 @@ def trace(f: Function) -> Function:
 
 def as_inputs(argument: Any, name: str) -> Any:
     """Make an input of each number and array in an argument."""
-    parts = leaves(argument)
-    several = is_structure(argument)
-    names = [f"{name}_{i}" for i in range(len(parts))] if several else [name]
-    made = [as_input(*pair) for pair in zip(parts, names, strict=True)]
-    return rebuilt(argument, iter(made))
+    named = zip(leaves(argument), names(argument, name), strict=True)
+    return rebuilt(argument, iter([as_input(*each) for each in named]))
 
 
 def as_input(value: Any, name: str) -> Any:

@@ -96,6 +96,21 @@ def test_a_parameter_is_passed_not_taken_from_outside():
     np.testing.assert_array_equal(w.grad, X)
 
 
+def test_a_node_is_passed_not_taken_from_outside():
+    def f(x, w):
+        return gn.checkpoint(lambda x: np.sum(x * w))(x) + w
+
+    with pytest.raises(gn.GradientError, match="not among its arguments"):
+        gn.grad(f, (0, 1))(X, 2.0)
+
+    def passed(x, w):
+        return gn.checkpoint(lambda x, w: np.sum(x * w))(x, w) + w
+
+    by_x, by_w = gn.grad(passed, (0, 1))(X, 2.0)
+    np.testing.assert_array_equal(by_x, np.full(3, 2.0))
+    assert by_w == np.sum(X) + 1.0
+
+
 def test_copies():
     node = gn.checkpoint(plain)(gn.Input("x", value=X), Y)
     twin = copy.deepcopy(node)

@@ -1,5 +1,7 @@
 """Nested lists, tuples and dicts of arrays."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from graphnn.functions.structures import (
     leaves,
     leaves_like,
     mapped,
+    names,
     rebuilt,
 )
 
@@ -22,6 +25,18 @@ def test_there_and_back():
     assert parts[2:] == [2.0]
     assert rebuilt(nested, iter("xyz")) == {"a": ("x", ["y", {"b": "z"}]), "c": ()}
     assert mapped(np.size, nested) == {"a": (1, [2, {"b": 1}]), "c": ()}
+
+
+class Pair(NamedTuple):
+    left: object
+    right: object
+
+
+def test_named_tuples():
+    pair = Pair(1.0, Pair(2.0, [3.0]))
+    assert leaves(pair) == [1.0, 2.0, [3.0]]
+    assert rebuilt(pair, iter("abc")) == Pair("a", Pair("b", "c"))
+    assert names(pair, "p") == ["p_left", "p_right_left", "p_right_right"]
 
 
 def test_what_is_one_value():

@@ -1,5 +1,7 @@
 """The graph of a plain NumPy function."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -37,11 +39,7 @@ def test_structures_and_settings():
 
     graph = gn.trace(f)((np.ones(2), 3.0), {"shift": 1.0})
     names = [n.name for n in graph.nodes if n.kind == "input"]
-    assert names == ["pair_0", "pair_1", "options"] or names == [
-        "pair_0",
-        "pair_1",
-        "options_0",
-    ]
+    assert names == ["pair_0", "pair_1", "options_shift"]
     assert float(graph.forward()) == 7.0
 
 
@@ -61,6 +59,30 @@ def test_results_that_nothing_computes():
     np.testing.assert_array_equal(graph.forward(x=[3.0, 4.0]), [3.0, 4.0])
     graph = gn.trace(lambda x: 2.0)(np.ones(2))
     assert graph.forward() == 2.0
+
+
+def test_named_tuples_are_structures():
+    graph = gn.trace(np.linalg.qr)(np.array([[2.0, 1.0], [1.0, 3.0]]))
+    q, r = graph.forward()
+    np.testing.assert_allclose(q @ r, [[2.0, 1.0], [1.0, 3.0]])
+
+
+@pytest.mark.parametrize(
+    ("value", "says"), [(None, "Is a return missing"), ("a", "str")]
+)
+def test_what_is_no_result(value, says):
+    with pytest.raises(gn.GradientError, match=says):
+        gn.trace(lambda x: value)(np.ones(2))
+
+
+def test_an_axis_is_no_input():
+    def f(x, axis):
+        return np.sum(x, axis=axis)
+
+    with pytest.raises(gn.UnsupportedError, match=r"functools\.partial"):
+        gn.trace(lambda x, n: sum(x for _ in range(n)))(np.ones(2), 2)
+    graph = gn.trace(partial(f, axis=0))(np.ones((2, 3)))
+    assert graph.results[0].shape == (3,)
 
 
 def test_dead_ends_are_not_the_result():
