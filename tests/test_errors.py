@@ -374,6 +374,15 @@ def test_a_wrong_feed(parabola, feeds, message):
     assert_runs(parabola)
 
 
+@pytest.mark.parametrize("name", ["target", "training"])
+def test_a_feed_called_as_a_setting(name):
+    x = gn.Input(name, value=[1.0, 2.0])
+    y = np.sum(x)
+    with pytest.raises(gn.ArgumentError, match=f"An input called '{name}' is fed in a"):
+        y.graph.forward(**{name: np.ones(2)})
+    assert y.graph.forward({name: np.ones(2)}) == 2.0
+
+
 def test_an_unknown_feed_suggests_the_nearest():
     features = gn.Input("features", value=[1.0])
     y = np.exp(features)

@@ -15,6 +15,7 @@ CHANGES = frozenset(
 """The methods of an array that change it."""
 
 INSTEAD = {
+    "data": "x.output is the value.",
     "fill": "a new node, x * 0 + number.",
     "flat": "x.ravel() has the elements in C order.",
     "item": "x.output.item() is the number.",

@@ -109,7 +109,8 @@ def seed_of(node: Node, output_grad: Any) -> Any:
     if output_grad.shape != node.shape:
         raise GradientShapeError(
             f"{node.describe()}: output_grad has shape {output_grad.shape}, the output "
-            f"has shape {node.shape}"
+            f"has shape {node.shape}",
+            "To differentiate by several nodes, pass a list: gradient(target, [a, b]).",
         )
     return output_grad
 

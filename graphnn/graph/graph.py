@@ -200,7 +200,9 @@ class Graph(Members):
         feeds : dict of node or str to array_like, optional
             Values for inputs; an input that is not fed keeps its last one.
         target : node, str, or list of them, optional
-            Default: the only operation that nothing consumes.
+            Default: the only operation that nothing consumes; nodes of
+            :meth:`gradient` do not count. What the target does not need keeps its
+            value.
         training : bool
             The mode of the pass, which operations read as ``self.training``.
         **named_feeds : array_like
@@ -328,8 +330,10 @@ class Graph(Members):
         operation whose hook cannot be traced (one that branches on a value, say) gives
         one node that calls the hook as a whole; that one has no gradient of its own.
 
-        A hook may read shapes as plain numbers, so the nodes belong to the shapes that
-        the inputs have now: fed others, :meth:`forward` raises a ShapeError.
+        A gradient node is computed again where :meth:`forward` is asked for it:
+        ``graph.forward(feeds, target=[loss, gradient])``. A hook may read shapes as
+        plain numbers, so the node belongs to the shapes that the inputs have now: fed
+        others, that is a ShapeError.
 
         Examples
         --------

@@ -198,8 +198,9 @@ class Node(ArrayLike):
         raise dispatch.unsupported(
             f"{self.describe()} is a node, not an array: it would silently leave the "
             "graph",
-            "Take its value with node.output, or use a NumPy function on the node. To "
-            "index an array with a node: gn.Constant(array)[node].",
+            "Take its value with node.output, or use a NumPy function on the node: "
+            "np.stack([a, b]) for np.array([a, b]), gn.Constant(array)[node] to index "
+            "an array with a node.",
         )
 
     def _no_number(self, *arguments: Any) -> NoReturn:
@@ -208,7 +209,9 @@ class Node(ArrayLike):
         raise dispatch.unsupported(
             f"{self.describe()} is a node, not a number: an `if`, float() or int() "
             "would make the graph depend on a value",
-            "Take the value with node.output, or choose elementwise with np.where.",
+            "Take the value with node.output, or choose elementwise with np.where. To "
+            "put nodes into an array: np.stack of a list. To round: np.round. An axis "
+            "or a size is a plain number: bind it with functools.partial.",
         )
 
     __bool__ = __float__ = __int__ = __complex__ = __index__ = __round__ = _no_number

@@ -16,6 +16,7 @@ import numpy as np
 from graphnn import engine
 from graphnn.engine import Step
 from graphnn.errors import (
+    ArgumentError,
     BusyError,
     FeedError,
     GraphError,
@@ -125,6 +126,7 @@ def forward(
     named_feeds: Mapping[str, Any],
 ) -> Any:
     """Run a forward pass to its end and return the target's value."""
+    check_settings(graph, target, training)
     if target is None and len(graph.results) > 1:
         target = graph.results
     several = isinstance(target, list | tuple)
@@ -143,10 +145,26 @@ def forward_steps(
     named_feeds: Mapping[str, Any],
 ) -> Iterator[Step]:
     """Run a forward pass step by step."""
+    check_settings(graph, target, training)
     targets = [graph.sink()] if target is None else graph.find_all(target)
     walk = _forward(graph, feeds, targets, training, named_feeds)
     for index, node in enumerate(walk):
         yield forward_step(index, node)
+
+
+def check_settings(graph: Graph, target: Any, training: Any) -> None:
+    """Refuse what was meant as a feed of an input called like a setting."""
+    for name, value, is_setting in [
+        ("target", target, not isinstance(target, np.ndarray | np.generic | float)),
+        ("training", training, isinstance(training, bool | np.bool)),
+    ]:
+        if not is_setting:
+            raise ArgumentError(
+                f"{name}={value!r:.60} is no setting of a forward pass: {name}= says "
+                + ("what to compute" if name == "target" else "True or False"),
+                f"An input called {name!r} is fed in a dict: "
+                f"graph.forward({{{name!r}: array}}).",
+            )
 
 
 def forward_step(index: int, node: Any) -> Step:

@@ -40,7 +40,7 @@ def test_methods_that_change_an_array_are_refused(name, x):
         ("strides", "x.output.strides"),
         ("flags", "x.output.flags"),
         ("tobytes", "x.output.tobytes"),
-        ("data", "x.output.data"),
+        ("data", "x.output is the value"),
         ("base", "x.output.base"),
     ],
 )
