@@ -29,7 +29,7 @@ class Transpose(Shaping):
         return np.transpose(output_grad, tuple(back.tolist()))
 
 
-class SwapAxes(Shaping):
+class Swapaxes(Shaping):
     """``np.swapaxes``."""
 
     arity = 1
@@ -44,7 +44,7 @@ class SwapAxes(Shaping):
         return np.swapaxes(output_grad, self.axis1, self.axis2)
 
 
-class MoveAxis(Shaping):
+class Moveaxis(Shaping):
     """``np.moveaxis``."""
 
     arity = 1
@@ -59,7 +59,7 @@ class MoveAxis(Shaping):
         return np.moveaxis(output_grad, self.destination, self.start)
 
 
-class RollAxis(Shaping):
+class Rollaxis(Shaping):
     """``np.rollaxis``: moves an axis to lie before another."""
 
     arity = 1
@@ -88,22 +88,22 @@ def transpose(a: Any, axes: Sequence[int] | None = None) -> Any:
 @implements(np.matrix_transpose)
 def matrix_transpose(x: Any) -> Any:
     """Make the node for ``np.matrix_transpose``."""
-    return SwapAxes(-2, -1)(x)
+    return Swapaxes(-2, -1)(x)
 
 
 @implements(np.swapaxes)
 def swapaxes(a: Any, axis1: int, axis2: int) -> Any:
     """Make the node for ``np.swapaxes``."""
-    return SwapAxes(axis1, axis2)(a)
+    return Swapaxes(axis1, axis2)(a)
 
 
 @implements(np.moveaxis)
 def moveaxis(a: Any, source: Axes, destination: Axes) -> Any:
     """Make the node for ``np.moveaxis``."""
-    return MoveAxis(source, destination)(a)
+    return Moveaxis(source, destination)(a)
 
 
 @implements(np.rollaxis)
 def rollaxis(a: Any, axis: int, start: int = 0) -> Any:
     """Make the node for ``np.rollaxis``."""
-    return RollAxis(axis, start)(a)
+    return Rollaxis(axis, start)(a)

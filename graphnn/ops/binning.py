@@ -17,7 +17,7 @@ from graphnn.ops.indexing import gather, scatter
 from graphnn.ops.reductions import real_dtype
 
 
-class BinCount(Elementary):
+class Bincount(Elementary):
     """``np.bincount(x, weights)``: a weight gets the gradient of the bin it is in.
 
     Parameters
@@ -138,7 +138,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: int = 0) -> Any:
         )
     if weights is None:
         return Discrete(np.bincount, (Slot(0), None, minlength), {})(x)
-    return bind(BinCount(minlength), (x, weights))
+    return bind(Bincount(minlength), (x, weights))
 
 
 @implements(np.add.reduceat)

@@ -53,7 +53,7 @@ class Cumulative(Elementary):
         raise MissingHook(f"{type(self).__name__} does not define _row_grad")
 
 
-class CumSum(Cumulative):
+class Cumsum(Cumulative):
     """``np.cumsum``; an element gets the gradients of its own sum and of later ones."""
 
     function: ClassVar[Any] = staticmethod(np.cumsum)
@@ -62,14 +62,14 @@ class CumSum(Cumulative):
         return flipped(np.cumsum(flipped(output_grad, axis), axis=axis), axis)
 
 
-class NanCumSum(CumSum):
+class Nancumsum(Cumsum):
     """``np.nancumsum``: NaN counts as 0, and has the gradient 0."""
 
     function = staticmethod(np.nancumsum)
     skips_nan = True
 
 
-class CumProd(Cumulative):
+class Cumprod(Cumulative):
     """``np.cumprod``, right in all derivatives with zeros among the elements.
 
     The derivative of the k-th product by the i-th element is the product of those
@@ -86,7 +86,7 @@ class CumProd(Cumulative):
         )
 
 
-class NanCumProd(CumProd):
+class Nancumprod(Cumprod):
     """``np.nancumprod``: NaN counts as 1, and has the gradient 0."""
 
     function = staticmethod(np.nancumprod)
@@ -109,13 +109,13 @@ class CumExtreme(Cumulative):
         return np.where(changes, collected, 0)
 
 
-class CumMax(CumExtreme):
+class Cummax(CumExtreme):
     """``np.maximum.accumulate``."""
 
     function = np.maximum.accumulate
 
 
-class CumMin(CumExtreme):
+class Cummin(CumExtreme):
     """``np.minimum.accumulate``."""
 
     function = np.minimum.accumulate
@@ -246,20 +246,20 @@ def given_dtype(dtype: Any) -> dict[str, Any]:
     return {} if dtype is None else {"dtype": np.dtype(dtype)}
 
 
-implements(np.cumsum)(running(CumSum))
-implements(np.nancumsum)(running(NanCumSum))
-implements(np.cumprod)(running(CumProd))
-implements(np.nancumprod)(running(NanCumProd))
-implements(np.add.accumulate)(accumulating(CumSum))
-implements(np.multiply.accumulate)(accumulating(CumProd))
-implements(np.maximum.accumulate)(accumulating(CumMax))
-implements(np.minimum.accumulate)(accumulating(CumMin))
+implements(np.cumsum)(running(Cumsum))
+implements(np.nancumsum)(running(Nancumsum))
+implements(np.cumprod)(running(Cumprod))
+implements(np.nancumprod)(running(Nancumprod))
+implements(np.add.accumulate)(accumulating(Cumsum))
+implements(np.multiply.accumulate)(accumulating(Cumprod))
+implements(np.maximum.accumulate)(accumulating(Cummax))
+implements(np.minimum.accumulate)(accumulating(Cummin))
 implements(np.logaddexp.accumulate)(accumulating(LogCumSumExp))
 
 
 if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
 
-    class CumulativeSum(CumSum):
+    class CumulativeSum(Cumsum):
         """``np.cumulative_sum``: with ``include_initial=True`` it begins with 0."""
 
         function: ClassVar[Any] = staticmethod(np.cumulative_sum)
@@ -267,7 +267,7 @@ if hasattr(np, "cumulative_sum"):  # since NumPy 2.1
         def _input_grad(self, output_grad: Any) -> Any:
             return super()._input_grad(without_initial(self, output_grad))
 
-    class CumulativeProd(CumProd):
+    class CumulativeProd(Cumprod):
         """``np.cumulative_prod``: with ``include_initial=True`` it begins with 1."""
 
         function: ClassVar[Any] = staticmethod(np.cumulative_prod)

@@ -82,7 +82,7 @@ class Log1p(Unary):
         return output_grad / (1.0 + self.input_)
 
 
-class LogAddExp(Binary):
+class Logaddexp(Binary):
     """``log(exp(a) + exp(b))``; each input gets its share of the sum.
 
     The share of a is exp(a) / (exp(a) + exp(b)) = exp(-log(exp(0) + exp(b - a))), in
@@ -100,7 +100,7 @@ class LogAddExp(Binary):
         return output_grad * np.exp(-np.logaddexp(0.0, difference(left, right)))
 
 
-class LogAddExp2(Binary):
+class Logaddexp2(Binary):
     """``log2(2**a + 2**b)``; each input gets its share of the sum."""
 
     function = np.logaddexp2

@@ -54,14 +54,14 @@ class Min(Extreme):
     function = staticmethod(np.min)
 
 
-class NanMax(Extreme):
+class Nanmax(Extreme):
     """``np.nanmax``."""
 
     function = staticmethod(np.nanmax)
     skips_nan = True
 
 
-class NanMin(Extreme):
+class Nanmin(Extreme):
     """``np.nanmin``."""
 
     function = staticmethod(np.nanmin)
@@ -103,8 +103,8 @@ def without_dtype(
 
 implements(np.max, np.amax)(without_dtype(Max))
 implements(np.min, np.amin)(without_dtype(Min))
-implements(np.nanmax)(without_dtype(NanMax))
-implements(np.nanmin)(without_dtype(NanMin))
+implements(np.nanmax)(without_dtype(Nanmax))
+implements(np.nanmin)(without_dtype(Nanmin))
 implements(np.maximum.reduce)(without_dtype(Max, 0))
 implements(np.minimum.reduce)(without_dtype(Min, 0))
 implements(np.logaddexp.reduce)(with_dtype(LogSumExp, 0))

@@ -73,7 +73,7 @@ class Median(OrderStatistic):
     function = staticmethod(np.median)
 
 
-class NanMedian(OrderStatistic):
+class Nanmedian(OrderStatistic):
     """``np.nanmedian``."""
 
     function = staticmethod(np.nanmedian)
@@ -85,7 +85,7 @@ class Quantile(OrderStatistic):
     function = staticmethod(np.quantile)
 
 
-class NanQuantile(OrderStatistic):
+class Nanquantile(OrderStatistic):
     """``np.nanquantile``."""
 
     function = staticmethod(np.nanquantile)
@@ -97,7 +97,7 @@ class Percentile(OrderStatistic):
     function = staticmethod(np.percentile)
 
 
-class NanPercentile(OrderStatistic):
+class Nanpercentile(OrderStatistic):
     """``np.nanpercentile``."""
 
     function = staticmethod(np.nanpercentile)
@@ -269,11 +269,11 @@ def quantile_of(cls: type[OrderStatistic], name: str) -> Callable[..., Any]:
 
 
 implements(np.median)(median_of(Median))
-implements(np.nanmedian)(median_of(NanMedian))
+implements(np.nanmedian)(median_of(Nanmedian))
 for _cls, _function in (
     (Quantile, np.quantile),
-    (NanQuantile, np.nanquantile),
+    (Nanquantile, np.nanquantile),
     (Percentile, np.percentile),
-    (NanPercentile, np.nanpercentile),
+    (Nanpercentile, np.nanpercentile),
 ):
     implements(_function)(quantile_of(_cls, _function.__name__))

@@ -144,7 +144,7 @@ class Sum(Reduction):
         return self._spread(output_grad)
 
 
-class NanSum(Sum):
+class Nansum(Sum):
     """``np.nansum``."""
 
     function = staticmethod(np.nansum)
@@ -165,7 +165,7 @@ class Mean(Reduction):
         return masked(mask, np.broadcast_to(each, self.input_.shape))
 
 
-class NanMean(Mean):
+class Nanmean(Mean):
     """``np.nanmean``."""
 
     function = staticmethod(np.nanmean)
@@ -201,7 +201,7 @@ class Prod(Reduction):
         return self._spread(output_grad) * np.transpose(others, back)
 
 
-class NanProd(Prod):
+class Nanprod(Prod):
     """``np.nanprod``."""
 
     function = staticmethod(np.nanprod)
@@ -303,10 +303,10 @@ def mean_of(cls: type[Reduction]) -> Callable[..., Any]:
 
 
 implements(np.sum)(with_dtype(Sum))
-implements(np.nansum)(with_dtype(NanSum))
+implements(np.nansum)(with_dtype(Nansum))
 implements(np.prod)(with_dtype(Prod))
-implements(np.nanprod)(with_dtype(NanProd))
+implements(np.nanprod)(with_dtype(Nanprod))
 implements(np.mean)(mean_of(Mean))
-implements(np.nanmean)(mean_of(NanMean))
+implements(np.nanmean)(mean_of(Nanmean))
 implements(np.add.reduce)(with_dtype(Sum, 0))
 implements(np.multiply.reduce)(with_dtype(Prod, 0))

@@ -57,7 +57,7 @@ class Var(Reduction):
         return np.where(count > ddof, count - ddof, np.nan)
 
 
-class NanVar(Var):
+class Nanvar(Var):
     """``np.nanvar``."""
 
     function = staticmethod(np.nanvar)
@@ -79,7 +79,7 @@ class Std(Var):
         return super()._input_grads(np.where(level, 0, half))
 
 
-class NanStd(Std):
+class Nanstd(Std):
     """``np.nanstd``."""
 
     function = staticmethod(np.nanstd)
@@ -119,8 +119,8 @@ def spread_of(cls: type[Var]) -> Any:
 
 implements(np.var)(spread_of(Var))
 implements(np.std)(spread_of(Std))
-implements(np.nanvar)(spread_of(NanVar))
-implements(np.nanstd)(spread_of(NanStd))
+implements(np.nanvar)(spread_of(Nanvar))
+implements(np.nanstd)(spread_of(Nanstd))
 
 
 # -- averages --------------------------------------------------------------------------

@@ -32,23 +32,23 @@ def with_initial():
 
 CASES = [
     *with_initial(),
-    *running(cumulative.CumSum, None, 0, 1, -1),
-    Case(cumulative.CumSum, (numbers(),)),
-    *running(cumulative.CumProd, None, 0, 1, -1),
-    Case(lambda: cumulative.CumProd(0), (numbers(7),)),
+    *running(cumulative.Cumsum, None, 0, 1, -1),
+    Case(cumulative.Cumsum, (numbers(),)),
+    *running(cumulative.Cumprod, None, 0, 1, -1),
+    Case(lambda: cumulative.Cumprod(0), (numbers(7),)),
     *[
-        Case(lambda axis=axis: cumulative.CumProd(axis), (zeros(*places),))
+        Case(lambda axis=axis: cumulative.Cumprod(axis), (zeros(*places),))
         for axis in (None, -1)
         for places in [((0, 0, 1),), ((0, 0, 1), (0, 1, 1)), ((0, 0, 1), (0, 0, 2))]
     ],
     *[
         Case(case.make, case.inputs)
-        for cls in (cumulative.NanCumSum, cumulative.NanCumProd)
+        for cls in (cumulative.Nancumsum, cumulative.Nancumprod)
         for axis in (None, 1)
         for case in with_nan(lambda _, cls=cls, axis=axis: cls(axis))[:1]
     ],
-    *running(cumulative.CumMax, 0, 1, -1),
-    *running(cumulative.CumMin, 0, 1, -1),
+    *running(cumulative.Cummax, 0, 1, -1),
+    *running(cumulative.Cummin, 0, 1, -1),
     *running(cumulative.LogCumSumExp, 0, 1, -1),
     Case(lambda: cumulative.Recurrence(-1), (numbers(2, 5), numbers(2, 5, seed=1))),
     Case(lambda: cumulative.Recurrence(0), (numbers(4, 2), numbers(4, 2, seed=1))),

@@ -12,8 +12,8 @@ CASES = [
     *unary(exponentials.Log2, positive),
     *unary(exponentials.Log10, positive),
     *unary(exponentials.Log1p, positive),
-    *binary(exponentials.LogAddExp),
-    *binary(exponentials.LogAddExp2),
+    *binary(exponentials.Logaddexp),
+    *binary(exponentials.Logaddexp2),
     *[
         Case(lambda kw=kw: exponentials.LogSumExp2(**kw), (numbers(2, 3, 4),))
         for kw in ({}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)})

@@ -10,10 +10,10 @@ ABSTRACT = {extremes.Extreme}
 CASES = [
     *reduction(extremes.Max),
     *masked(extremes.Max, initial=0.5),
-    *with_nan(extremes.NanMax),
+    *with_nan(extremes.Nanmax),
     *reduction(extremes.Min),
     *masked(extremes.Min, initial=0.5),
-    *with_nan(extremes.NanMin),
+    *with_nan(extremes.Nanmin),
     *[
         Case(lambda kw=kw: extremes.LogSumExp(**kw), (numbers(2, 3, 4),))
         for kw in ({}, {"axis": -1, "keepdims": True}, {"axis": (0, 2)})

@@ -50,7 +50,7 @@ def quantile(cls):
 
 CASES = [
     *reduction(quantiles.Median),
-    *with_nan(quantiles.NanMedian),
+    *with_nan(quantiles.Nanmedian),
     *at(0.3, reduction(quantile(quantiles.Quantile))),
     *several(quantiles.Quantile, 1),
     *[
@@ -60,10 +60,10 @@ CASES = [
         )
         for m in METHODS
     ],
-    *at(0.31, with_nan(quantile(quantiles.NanQuantile))),
-    *several(quantiles.NanQuantile, 1),
+    *at(0.31, with_nan(quantile(quantiles.Nanquantile))),
+    *several(quantiles.Nanquantile, 1),
     *several(quantiles.Percentile, 100),
-    *at(31.0, with_nan(quantile(quantiles.NanPercentile))),
+    *at(31.0, with_nan(quantile(quantiles.Nanpercentile))),
     Case(lambda: quantiles.Mixture(np.quantile, (1,), {}), (numbers(2, 5), LEVELS)),
     Case(
         lambda: quantiles.Mixture(np.nanpercentile, (0,), {"method": "weibull"}),

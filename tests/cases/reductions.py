@@ -60,13 +60,13 @@ def zeros(*places):
 CASES = [
     *reduction(reductions.Sum),
     *masked(reductions.Sum, initial=2.0),
-    *with_nan(reductions.NanSum),
+    *with_nan(reductions.Nansum),
     *reduction(reductions.Mean),
     *masked(reductions.Mean),
-    *with_nan(reductions.NanMean),
+    *with_nan(reductions.Nanmean),
     *reduction(reductions.Prod),
     *masked(reductions.Prod, initial=2.0),
-    *with_nan(reductions.NanProd),
+    *with_nan(reductions.Nanprod),
     *[
         Case(lambda axis=axis: reductions.Prod(axis), (zeros(*places),))
         for axis in (None, -1, (0, 1))

@@ -33,8 +33,8 @@ CASES = [
             (("where", "mean"), (numbers(2, 3, 4) > -1, numbers(1, 3, 1, seed=1))),
         ]
     ],
-    *with_nan(statistics.NanVar, ddof=1),
-    *with_nan(statistics.NanStd),
+    *with_nan(statistics.Nanvar, ddof=1),
+    *with_nan(statistics.Nanstd),
     *[
         Case(
             lambda axis=axis, keepdims=keepdims, returned=returned: statistics.Average(

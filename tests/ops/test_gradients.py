@@ -30,7 +30,7 @@ PAIRS = [
 ]
 
 WIDENING = (
-    binning.BinCount,
+    binning.Bincount,
     covariance.Cov,
     casting.AsType,
     elementwise.Power,
