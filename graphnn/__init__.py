@@ -15,6 +15,8 @@ array([[2.],
 ['x', 'w', 'matmul', 'constant', 'power', 'sum']
 """
 
+from typing import TYPE_CHECKING, Any
+
 from graphnn import data
 from graphnn.errors import (
     ArgumentError,
@@ -32,6 +34,7 @@ from graphnn.errors import (
     ShapeError,
     UnsupportedAttribute,
     UnsupportedError,
+    did_you_mean,
 )
 from graphnn.functions import (
     checkpoint,
@@ -67,9 +70,12 @@ from graphnn.ops import (
     SoftmaxCrossEntropy,
     Tanh,
     WeightMultiply,
+    stop_gradient,
 )
-from graphnn.testing import check_gradients
 from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
+
+if TYPE_CHECKING:
+    from graphnn.testing import check_gradients
 
 __version__ = "0.1.0"
 
@@ -125,6 +131,17 @@ __all__ = [
     "make_vjp",
     "paused",
     "scope",
+    "stop_gradient",
     "trace",
     "value_and_grad",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is seldom needed when it is; suggest a name for a misspelt one."""
+    if name == "check_gradients":
+        from graphnn.testing import check_gradients
+
+        return check_gradients
+    fix = "" if name.startswith("_") else f" {did_you_mean(name, __all__)}"
+    raise AttributeError(f"module 'graphnn' has no attribute {name!r}.{fix}")

@@ -1037,3 +1037,9 @@ def test_complex_labels(net):
     with pytest.raises(gn.ArgumentError, match="SoftmaxCrossEntropy"):
         net.train_batch(X, y + 1j)
     assert_trains(net)
+
+
+def test_a_misspelt_name_of_the_package_suggests_the_nearest():
+    with pytest.raises(AttributeError, match=r"no attribute 'Sigmod'.*mean 'Sigmoid'"):
+        gn.Sigmod  # noqa: B018
+    assert not hasattr(gn, "_private")

@@ -26,6 +26,9 @@ class Node(Protocol):
     broadcasts: bool
     """Whether gradients are summed back to their inputs' shapes by the walk."""
 
+    stops_gradient: bool
+    """Whether nothing behind the node is to get a gradient through it."""
+
     def _output(self) -> Any:
         """Compute the output from ``input_values``."""
 

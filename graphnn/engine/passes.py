@@ -115,12 +115,15 @@ def reverse(
 def needed(order: Iterable[Node], wrt: Iterable[int]) -> set[int]:
     """Find the nodes on a path from one of `wrt`: those that a gradient must pass.
 
-    Masks, counts and positions end a path: ``x > 0`` has no derivative.
+    Masks, counts and positions end a path, as ``x > 0`` has no derivative; so does an
+    operation that stops gradients.
     """
     found = set(wrt)
     for node in order:
         if not found.isdisjoint(node.input_ids):
             value = node.output
+            if node.stops_gradient:
+                continue
             if type(value) is tuple or value.dtype.kind in DIFFERENTIABLE:
                 found.add(node.id)
     return found

@@ -43,6 +43,8 @@ class Operation(Node):
     broadcasts : bool
         Class attribute. True lets the gradients of broadcast inputs be summed back to
         their shapes by the engine.
+    stops_gradient : bool
+        Class attribute. True keeps gradients from what lies behind the operation.
     arity : int or None
         Class attribute. The number of inputs; None for any number. An operation that
         defines only ``_input_grad`` has one.
@@ -75,6 +77,7 @@ class Operation(Node):
 
     arity: ClassVar[int | None] = None
     broadcasts: bool = False
+    stops_gradient: bool = False
     plain: ClassVar[bool] = False  # has neither settings nor residuals to keep apart
     input_values: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()

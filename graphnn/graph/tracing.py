@@ -50,6 +50,7 @@ class Frame:
         self.input_values, self.output = values, output
         self.needs_input_grad: tuple[bool, ...] = ()
         self.broadcasts: bool = node.broadcasts
+        self.stops_gradient: bool = node.stops_gradient
 
     def trace_output(self) -> Any:
         """Run ``_output`` on the nodes."""

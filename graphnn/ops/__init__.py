@@ -47,6 +47,7 @@ from graphnn.ops import (
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
 from graphnn.ops.linear import BiasAdd, Matmul, WeightMultiply
 from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
+from graphnn.ops.stop_gradient import StopGradient, stop_gradient
 
 __all__ = [
     "BiasAdd",
@@ -57,6 +58,7 @@ __all__ = [
     "ReLU",
     "Sigmoid",
     "SoftmaxCrossEntropy",
+    "StopGradient",
     "Tanh",
     "WeightMultiply",
     "applying",
@@ -97,6 +99,7 @@ __all__ = [
     "sorting",
     "splitting",
     "statistics",
+    "stop_gradient",
     "taking",
     "trigonometric",
     "vector_products",

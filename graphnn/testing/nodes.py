@@ -195,7 +195,7 @@ class NodeCheck:
 
 def needs_of(node: Any) -> tuple[bool, ...]:
     """Tell which of a node's inputs have a gradient."""
-    if not is_differentiable(node.output):
+    if node.stops_gradient or not is_differentiable(node.output):
         return (False,) * len(node.input_values)
     return tuple(
         [

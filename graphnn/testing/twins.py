@@ -113,7 +113,11 @@ class Twin:
     def outputs_when_moved(self, leaf: Any) -> Callable[[], tuple[Any, ...]]:
         """Give a function that runs what depends on a leaf, and returns the targets."""
         moved = self.downstream(leaf)
-        still = {node.id: node.output for node in self.order if node.id not in moved}
+        still = {
+            node.id: kept_apart(node.output, leaf.output)
+            for node in self.order
+            if node.id not in moved
+        }
         still[leaf.id] = leaf.output
 
         def run() -> tuple[Any, ...]:
@@ -122,6 +126,15 @@ class Twin:
             return tuple([values[target.id] for target in self.targets])
 
         return run
+
+
+def kept_apart(value: Any, moving: Any) -> Any:
+    """Copy a value that is a view of an array that is about to change in place."""
+    if type(value) is tuple:
+        return tuple([kept_apart(part, moving) for part in value])
+    if isinstance(value, np.ndarray) and np.may_share_memory(value, moving):
+        return value.copy(order="K")
+    return value
 
 
 def widen(nodes: Sequence[Node], memo: dict[int, Any]) -> None:

@@ -69,7 +69,8 @@ def test_gradients(case):
     report = gn.check_gradients(case.make(), *case.inputs)
     assert not report.remarks  # each hook can be traced
     assert {1, 2} == {row.order for row in report.rows}
-    assert {True, False} == {row.whole for row in report.rows}
+    alone = case.operation.stops_gradient  # by itself it has no derivative to compare
+    assert ({True} if alone else {True, False}) == {row.whole for row in report.rows}
     unknown = sum(np.sum(np.isnan(a)) for a in fresh(case) if a.dtype.kind == "f")
     kinks = sum(row.kinks for row in report.rows if row.order == 1 and not row.whole)
     assert kinks == unknown  # samples stand at no kink, and NaN cannot be moved
