@@ -152,6 +152,25 @@ def forward_steps(
         yield forward_step(index, node)
 
 
+def order_with_items(graph: Graph, target_ids: list[int]) -> list[Any]:
+    """Order what the targets need, and all parts of several outputs among it.
+
+    A part that nothing uses must not keep its old value: the gradient of the others
+    may need it.
+    """
+    from graphnn.graph.operation import Item  # operations run passes
+
+    order = graph._order(target_ids)
+    items = [
+        consumer.id
+        for node in order
+        if type(node.output) is tuple
+        for consumer in graph.consumers_of(node)
+        if isinstance(consumer, Item)
+    ]
+    return graph._order([*target_ids, *items]) if items else order
+
+
 def check_settings(graph: Graph, target: Any, training: Any) -> None:
     """Refuse what was meant as a feed of an input called like a setting."""
     for name, value, is_setting in [
@@ -180,7 +199,7 @@ def _forward(
     named_feeds: Mapping[str, Any],
 ) -> Iterator[Any]:
     fed = checked_feeds(graph, feeds, named_feeds)
-    order = graph._order([node.id for node in targets])
+    order = order_with_items(graph, [node.id for node in targets])
     values: dict[int, Any] = {}
     before: list[tuple[Node, dict[str, Any]]] = []
     was_training = graph.training

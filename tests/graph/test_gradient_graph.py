@@ -191,6 +191,25 @@ def test_several_outputs():
     np.testing.assert_array_equal(by_both.output, [4.0, -2.0])
 
 
+def test_unused_outputs_follow_the_others():
+    """The gradient of the singular values needs the vectors, which nothing consumes."""
+    rng = np.random.default_rng(0)
+    x = gn.Input("x", value=rng.normal(size=(3, 2)))
+    u, s, _ = np.linalg.svd(x, full_matrices=False)
+    y = np.sum(s**3)
+    other = rng.normal(size=(3, 2))
+    y.graph.forward(x=other, target=y)
+    (gradient,) = y.graph.gradient(y, x)
+    y.graph.backward(y, wrt=x)
+    np.testing.assert_array_equal(gradient.output, x.grad)
+    np.testing.assert_array_equal(
+        u.output, np.linalg.svd(other, full_matrices=False)[0]
+    )
+    whole = s.inputs[0]
+    y.graph.forward(x=2.0 * other, target=whole)
+    np.testing.assert_array_equal(s.output, whole.output[1])
+
+
 def test_what_no_gradient_needs_is_not_kept():
     x = gn.Input("x", value=np.ones((3, 2)))
     loss = gn.SoftmaxCrossEntropy()(x, np.array([0, 1, 0]))
