@@ -6,7 +6,6 @@ Each is a :class:`GraphnnError` and also the built-in exception that fits, so bo
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -94,6 +93,8 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     >>> did_you_mean("?", ["relu", "tanh"])
     'Known: relu, tanh.'
     """
+    import difflib  # only when something is wrong
+
     names = sorted(set(known))
     nearest = difflib.get_close_matches(str(name), names, n=1)
     if nearest:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 
 def digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -32,6 +34,10 @@ def digits() -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     >>> X.shape, y[:5]
     ((1797, 64), array([0, 1, 2, 3, 4]))
     """
+    from importlib.resources import (
+        files,  # which brings in half of the standard library
+    )
+
     with (
         (files("graphnn.data") / "digits.npz").open("rb") as file,
         np.load(file, allow_pickle=False) as archive,

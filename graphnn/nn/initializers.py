@@ -15,9 +15,8 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError, did_you_mean
 
-Initializer = Callable[[np.random.Generator, tuple[int, int]], Any]
-
-
+# in quotes: naming it would import numpy.random, which takes a while
+Initializer = Callable[["np.random.Generator", tuple[int, int]], Any]
 Variance = Callable[[int, int], float]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from string import ascii_letters, ascii_lowercase, ascii_uppercase
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,9 @@ from graphnn.graph.dispatch import implements
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
 from graphnn.ops.linear import is_value_error
+
+UPPERCASE = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+LETTERS = UPPERCASE.lower() + UPPERCASE
 
 
 class Labels(NamedTuple):
@@ -25,7 +27,7 @@ class Labels(NamedTuple):
     def unused(self) -> list[str]:
         """List the letters that are left."""
         used = {*self.output, *"".join(self.inputs)}
-        return [letter for letter in ascii_letters if letter not in used]
+        return [letter for letter in LETTERS if letter not in used]
 
 
 def labels_of(subscripts: str, ndims: Sequence[int]) -> Labels:
@@ -45,7 +47,7 @@ def labels_of(subscripts: str, ndims: Sequence[int]) -> Labels:
         ndim - (len(term) - 3) if "..." in term else 0
         for term, ndim in zip(terms, ndims, strict=True)
     ]
-    free = [letter for letter in ascii_letters if letter not in subscripts]
+    free = [letter for letter in LETTERS if letter not in subscripts]
     ellipsis = "".join(free[: max(hidden)])
     inputs = [
         term.replace("...", ellipsis[len(ellipsis) - count :])
@@ -141,7 +143,7 @@ def as_subscripts(operands: Sequence[Any]) -> tuple[str, list[Any]]:
 
 def as_term(axes: Sequence[Any]) -> str:
     """Write a list of numbers and ``...`` as labels, in NumPy's order of letters."""
-    letters = ascii_uppercase + ascii_lowercase
+    letters = UPPERCASE + UPPERCASE.lower()
     return "".join("..." if axis is Ellipsis else letters[axis] for axis in axes)
 
 
