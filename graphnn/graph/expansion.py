@@ -188,7 +188,7 @@ class Expansion:
         seen = tuple([v if type(v) is tuple else traced_value(v) for v in values])
         try:
             traced = Frame(node, self.graph, seen, None).trace_output()
-        except Exception:
+        except Exception:  # whatever a user's hook does: node.expandable says why
             self.graph.keep_first(count)
             return None
         made = self.graph.since(count)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.errors import MissingHook
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.operation import Operation
@@ -38,7 +39,7 @@ class Contraction(Operation):
 
     def _pairs(self, left: Any, right: Any) -> list[tuple[int, int]]:
         """List the pairs of axes that are summed over, counted from 0."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _pairs")
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         left, right = self.input_values
