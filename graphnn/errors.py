@@ -44,6 +44,10 @@ class GradientShapeError(ShapeError, GradientError):
     """A gradient whose shape is not that of its value."""
 
 
+class ImpureHook(GradientError):
+    """A hook that gives other values when it runs again."""
+
+
 class FeedError(GraphnnError, ValueError):
     """A feed that is missing, unknown, given twice, or not numbers."""
 

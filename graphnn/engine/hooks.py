@@ -71,7 +71,10 @@ def explain(node: Node, hook: str, error: Exception) -> NoReturn:
         raise ShapeError(f"{node.describe()}: {reason}") from error
     shapes = ", ".join(str(np.shape(v)) for v in node.input_values if not is_several(v))
     error.add_note(f"in {hook} of {node.describe()}; input shapes: {shapes or 'none'}")
-    raise error
+    try:
+        raise error
+    finally:
+        del error  # else the traceback, which the error holds, would hold the error
 
 
 def is_several(value: Any) -> bool:
@@ -88,8 +91,15 @@ def checked_output(node: Node, output: Any) -> Any:
         if array.dtype.kind in NUMERIC:
             return array
         kind: str = f"an array of dtype {array.dtype}"
-    elif hasattr(type(output), "__array_ufunc__"):  # a node, in a trace
-        return output
+    elif is_node(output) and any(map(carries_nodes, node.input_values)):
+        return output  # in a trace
+    elif is_node(output):
+        raise GradientError(
+            f"{node.describe()}: {type(node).__name__}._output was given arrays and "
+            f"returned a node, {output!r}",
+            "A node that the formula needs is an input: call the operation on it as "
+            "well, or derive from ParamOperation and read self.param.",
+        )
     else:
         kind = "None" if output is None else f"a {type(output).__name__}"
     forgot = "Is a return missing?" if output is None else "Return a numeric array."
@@ -98,6 +108,18 @@ def checked_output(node: Node, output: Any) -> Any:
         "not an array",
         f"{forgot} An operation with several outputs returns a tuple of arrays.",
     )
+
+
+def is_node(value: Any) -> bool:
+    """Tell what NumPy's protocols dispatch on, and is no array."""
+    return hasattr(type(value), "__array_ufunc__") and not isinstance(
+        value, np.ndarray | np.generic
+    )
+
+
+def carries_nodes(value: Any) -> bool:
+    """Tell whether a value, or one of several, is a node."""
+    return any(map(is_node, value)) if is_several(value) else is_node(value)
 
 
 def checked_input_grads(node: Node, input_grads: Any) -> tuple[Any, ...]:

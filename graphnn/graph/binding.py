@@ -85,6 +85,8 @@ def bind(
         graph._partial = paused
     for other in others:
         graph = meet(graph, other)
+    if graph._set_aside:
+        graph.bring_back(inputs)
     nodes = graph._nodes
     node.input_ids = tuple(ids)
     for argument in inputs:

@@ -3,16 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphnn.graph.source import Source
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
+
+
+class Facts:
+    """What a trace took for granted: hooks read shapes and modes as plain values.
+
+    Attributes
+    ----------
+    shapes : dict of int to (shape, dtype)
+        Of the nodes whose values the hooks saw, by id.
+    training : bool or None
+        The mode of the pass, where a hook asked for it.
+    """
+
+    def __init__(self) -> None:
+        self.shapes: dict[int, tuple[Any, Any]] = {}
+        self.training: bool | None = None
 
 
 class Trace(NamedTuple):
@@ -25,8 +41,7 @@ class Trace(NamedTuple):
     source: tuple[str, int, str] | None
     """The line that made the operation."""
 
-    shapes: Mapping[int, tuple[int, ...]]
-    """The shapes that the graph's inputs had: a hook may have read them."""
+    facts: Facts
 
 
 class Context(NamedTuple):

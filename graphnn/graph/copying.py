@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnn.graph.context import Facts
 from graphnn.graph.node import IDS, Node
 
 if TYPE_CHECKING:
@@ -103,15 +104,20 @@ def renumbered(
     traces: Mapping[int, Trace], new_ids: Mapping[int, int]
 ) -> dict[int, Trace]:
     """Write down with fresh ids what nodes were traced from."""
-    shapes_of: dict[int, Any] = {}  # traces of one pass share their shapes
+    facts_of: dict[int, Facts] = {}  # the traces of one pass share their facts
     fresh = {}
     for node_id, trace in traces.items():
-        shapes = shapes_of.get(id(trace.shapes))
-        if shapes is None:
-            shapes = {new_ids[i]: shape for i, shape in trace.shapes.items()}
-            shapes_of[id(trace.shapes)] = shapes
+        facts = facts_of.get(id(trace.facts))
+        if facts is None:
+            facts = facts_of[id(trace.facts)] = Facts()
+            facts.training = trace.facts.training
+            facts.shapes = {
+                new_ids[i]: shape
+                for i, shape in trace.facts.shapes.items()
+                if i in new_ids
+            }
         origin = new_ids.get(trace.origin, trace.origin)
-        fresh[new_ids[node_id]] = trace._replace(origin=origin, shapes=shapes)
+        fresh[new_ids[node_id]] = trace._replace(origin=origin, facts=facts)
     return fresh
 
 

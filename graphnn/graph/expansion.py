@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from graphnn import engine
+from graphnn.engine.hooks import is_several
 from graphnn.errors import NotRunError
 from graphnn.graph.binding import bind
-from graphnn.graph.context import Trace
+from graphnn.graph.context import Facts, Trace
 from graphnn.graph.leaves import Input
+from graphnn.graph.naming import Names
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item
+from graphnn.graph.running import check_facts, traced_facts
 from graphnn.graph.tracing import (
     Frame,
-    Shapes,
+    facts_of,
     own_name,
+    reason_of,
     traced_value,
     tracing,
 )
@@ -44,6 +49,8 @@ def expandable(node: Any) -> Expandable:
 
     if node.output is None:
         return Expandable(False, "it has no value yet; run graph.forward(...) first")
+    if node.stops_gradient:
+        return Expandable(False, "it stops gradients, which its parts would not")
     if isinstance(node, Item):
         return Expandable(False, "it is one of the outputs of another operation")
     graph = Graph()
@@ -56,13 +63,13 @@ def expandable(node: Any) -> Expandable:
                 made = [Input(value=part) for part in (value if several else (value,))]
                 value = tuple(made) if several else made[0]
             values.append(value)
-        leaves = len(graph)
+        mark = graph.mark()
         try:
             Frame(node, graph, tuple(values), None).trace_output()
         except Exception as error:
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            return Expandable(False, f"its _output cannot be traced: {reason}")
-    made = graph.since(leaves)
+            reason = f"its _output cannot be traced: {reason_of(error)}"
+            return Expandable(False, reason)
+    made = graph.since(mark)
     if is_itself(node, made):
         return Expandable(False, "it is elementary: one call of a NumPy function")
     names = ", ".join([n.name for n in made if n.kind == "operation"][:8])
@@ -75,29 +82,23 @@ def is_itself(node: Any, made: list[Any]) -> bool:
     return bool(operations) and (
         type(operations[0]) is type(node)
         and all(n.input_ids == (operations[0].id,) for n in operations[1:])
-        and len(operations) == (1 + len(node.output) if several(node) else 1)
+        and len(operations) == 1 + (len(node.output) if is_several(node.output) else 0)
     )
-
-
-def several(node: Any) -> bool:
-    """Tell an operation with several outputs."""
-    return type(node.output) is tuple
-
-
-def is_used_whole(node: Any) -> bool:
-    """Tell whether something takes all of several outputs as one."""
-    return not all(isinstance(consumer, Item) for consumer in node.consumers)
 
 
 def expand(graph: Graph, only: list[Any] | None) -> Graph:
     """Write a graph down with its composites taken apart; see :meth:`Graph.expand`."""
-    for node in graph.order():
-        if node.output is None:
+    order = graph.order()
+    for node in order:
+        if node.output is None and (node.kind == "operation" or node.consumers):
             raise NotRunError(
                 f"{node.describe()} has no value yet: a graph is expanded as it "
                 "computes",
                 "Run graph.forward(...) first, or give the Input a value.",
             )
+    traced = traced_facts(graph, order)
+    for node in order:
+        check_facts(graph, traced, node)
     chosen = None if only is None else {node.id for node in only}
     expansion = Expansion(graph, chosen)
     while composites := expansion.composites():
@@ -122,7 +123,7 @@ class Expansion:
         self.old = graph
         self.graph = Graph(graph.name)
         self.graph.training = graph.training
-        self.shapes: Shapes = {}
+        self.facts = Facts()
         self.new: dict[int, Any] = {}  # by the old node's id
         self.made: list[Any] = []
         with tracing(self.graph) as self.enter:
@@ -135,6 +136,30 @@ class Expansion:
                     else self.operation(node, chosen is None or node.id in chosen)
                 )
         self.graph._result_ids = tuple([self.new[i].id for i in graph._result_ids])
+        self.drop_unused()
+        self.keep_names()
+        self.facts.shapes = facts_of(self.graph.nodes).shapes
+
+    def drop_unused(self) -> None:
+        """Take out what a hook made besides its output, such as a residual."""
+        kept = [n.id for n in self.new.values() if isinstance(n, Node)]
+        needed = {node.id for node in engine.order(self.graph._nodes, kept)}
+        left = [n.id for n in self.made if n.id not in needed]
+        self.made = [n for n in self.made if n.id in needed]
+        self.graph.remove(left)
+
+    def keep_names(self) -> None:
+        """Give what was not taken apart the names of the old graph."""
+        names = Names()
+        for old_id, node in self.new.items():
+            if isinstance(node, Node) and node.id not in names.of:
+                old = self.old._nodes[old_id]
+                if type(old) is type(node):
+                    names.add(node.id, self.old.name_of(old))
+        for node in self.graph._nodes.values():
+            if node.id not in names.of:
+                names.add(node.id, node.wanted_name())
+        self.graph._names, self.graph._named = names, len(self.graph)
 
     def composites(self) -> set[int]:
         """Find what can be taken apart further: one of each class is tried."""
@@ -153,7 +178,6 @@ class Expansion:
         self.enter(None, node.scope)
         twin = Input(node._name, value=node.output)
         twin._source = node._source
-        self.shapes[twin.id] = twin.shape
         return twin
 
     def item(self, node: Item) -> Any:
@@ -167,12 +191,15 @@ class Expansion:
         if trace:
             origin = self.new.get(trace.origin)
             known = origin.id if isinstance(origin, Node) else trace.origin
-            trace = trace._replace(origin=known, shapes=self.shapes)
-        if is_chosen and all(
-            isinstance(c, Item) for c in node.consumers if several(node)
-        ):
-            inside = trace or Trace(node.id, False, node._source, self.shapes)
-            self.enter(inside, (*node.scope, own_name(node)))
+            self.facts.training = trace.facts.training
+            trace = trace._replace(origin=known, facts=self.facts)
+        is_whole = is_several(node.output) and (
+            node.id in self.old._result_ids
+            or not all(isinstance(consumer, Item) for consumer in node.consumers)
+        )
+        if is_chosen and not is_whole and not node.stops_gradient:
+            inside = trace or Trace(node.id, False, node._source, self.facts)
+            self.enter(inside, (*node.scope, own_name(node, self.old)))
             traced = self.take_apart(node)
             if traced is not None:
                 return traced
@@ -183,19 +210,19 @@ class Expansion:
 
     def take_apart(self, node: Any) -> Any:
         """Trace a composite; None where that cannot be, or gives the node again."""
-        count = len(self.graph)
+        mark = self.graph.mark()
         values = [self.new[input_id] for input_id in node.input_ids]
         seen = tuple([v if type(v) is tuple else traced_value(v) for v in values])
         try:
             traced = Frame(node, self.graph, seen, None).trace_output()
         except Exception:  # whatever a user's hook does: node.expandable says why
-            self.graph.keep_first(count)
+            self.graph.forget_since(mark)
             return None
-        made = self.graph.since(count)
+        made = self.graph.since(mark)
         parts = traced if type(traced) is tuple else (traced,)
         is_folded = not all(isinstance(part, Node) for part in parts)
         if is_folded or is_itself(node, made):  # constants in, a constant out
-            self.graph.keep_first(count)
+            self.graph.forget_since(mark)
             return None
         self.made += [n for n in made if n.kind == "operation"]
         return traced

@@ -19,10 +19,11 @@ from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradi
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item
+from graphnn.graph.running import holding, refuse_constant
 from graphnn.graph.tracing import (
     Frame,
     as_node,
-    input_shapes,
+    facts_of,
     own_name,
     traced_value,
     tracing,
@@ -30,10 +31,12 @@ from graphnn.graph.tracing import (
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
+    from graphnn.graph.members import Mark
 
 
 def gradient(graph: Graph, target: Any, wrt: Any, output_grad: Any) -> list[Any]:
     """Write down the reverse pass; see :meth:`graphnn.Graph.gradient`."""
+    graph = graph._survivor() or graph
     if CONTEXT.get().paused:
         raise GraphError(
             f"graph.gradient adds nodes to {graph!r}, and a pause leaves no trace",
@@ -42,42 +45,56 @@ def gradient(graph: Graph, target: Any, wrt: Any, output_grad: Any) -> list[Any]
     node = graph.find(target)
     leaves = graph.find_all(wrt)
     check_values([node, *leaves])
+    for leaf in leaves:
+        refuse_constant(leaf)
     seed = seed_of(node, output_grad)
     if isinstance(output_grad, Node) and output_grad._graph not in (None, graph):
         check_they_may_meet([graph, output_grad._graph])
         graph = meet(graph, output_grad._graph)
-    order = graph._order([node.id])
-    shapes = input_shapes(graph)
-    scopes = {n.id: (*n.scope, f"{own_name(n)}_grad") for n in [*order, *leaves]}
-    count = len(graph)
-    gradients: dict[int, Any] = {node.id: seed}
+    mark = graph.mark()
     try:
-        with tracing(graph) as enter:
-
-            def frame_of(node: Any) -> Frame:
-                enter(Trace(node.id, True, node._source, shapes), scopes[node.id])
-                values = tuple([traced_value(graph._nodes[i]) for i in node.input_ids])
-                return Frame(node, graph, values, traced_value(node))
-
-            wanted = engine.needed(order, [leaf.id for leaf in leaves])
-            walk: Any = engine.reverse(order, gradients, wanted, frame_of)
-            for done, _, input_grads in walk:
-                for input_id, handed_on in zip(
-                    done.input_ids, input_grads, strict=True
-                ):
-                    total = gradients.get(input_id)
-                    if total is not handed_on and isinstance(total, Node):
-                        belongs_to(graph, total, graph._nodes[input_id], scopes)
-            found = []
-            for leaf in leaves:
-                enter(Trace(leaf.id, True, leaf._source, shapes), scopes[leaf.id])
-                total = gradients.get(leaf.id)
-                zeros = np.zeros(leaf.shape, leaf.dtype)
-                found.append(as_node(zeros if total is None else total, graph))
+        with holding(graph, takes_over=False):
+            found = reverse_pass(graph, node, leaves, seed)
     except BaseException:
-        graph.keep_first(count)
+        graph.forget_since(mark)
         raise
-    drop_unused(graph, count, found)
+    drop_unused(graph, mark, found)
+    return found
+
+
+def reverse_pass(graph: Graph, target: Any, leaves: list[Any], seed: Any) -> list[Any]:
+    """Let the engine walk back with nodes as gradients."""
+    order = graph._order([target.id])
+    facts = facts_of(order)
+    scopes = {n.id: (*n.scope, f"{own_name(n, graph)}_grad") for n in [*order, *leaves]}
+    gradients: dict[int, Any] = {target.id: seed}
+    with tracing(graph) as enter:
+
+        def enter_gradient_of(node: Any) -> None:
+            enter(Trace(node.id, True, node._source, facts), scopes[node.id])
+
+        def frame_of(node: Any) -> Frame:
+            enter_gradient_of(node)
+            values = tuple([traced_value(graph._nodes[i]) for i in node.input_ids])
+            return Frame(node, graph, values, traced_value(node))
+
+        wanted = engine.needed(order, [leaf.id for leaf in leaves])
+        walk: Any = engine.reverse(order, gradients, wanted, frame_of)
+        for node, _, input_grads in walk:
+            for input_id, given in zip(node.input_ids, input_grads, strict=True):
+                total = gradients.get(input_id)
+                is_sum = given is not None and total is not given
+                if is_sum and isinstance(total, Node):
+                    belongs_to(graph, total, graph._nodes[input_id], scopes)
+        found = []
+        for leaf in leaves:
+            enter_gradient_of(leaf)
+            total = gradients.get(leaf.id)
+            if total is None:
+                total = np.zeros(leaf.shape, leaf.dtype)
+            if not isinstance(total, Node) or total._graph is None:
+                total = np.positive(as_node(total, graph))  # a node of this graph
+            found.append(total)
     return found
 
 
@@ -92,6 +109,13 @@ def check_values(nodes: list[Any]) -> None:
             )
         if not is_differentiable(node.output):
             raise no_gradient(node, node.output)
+    for node in nodes[1:]:
+        if type(node.output) is tuple:
+            raise GradientError(
+                f"{node.describe()} has {len(node.output)} outputs: ask for the "
+                "gradient by one of them",
+                "They are nodes: node[0], node[1], ….",
+            )
 
 
 def seed_of(node: Node, output_grad: Any) -> Any:
@@ -112,6 +136,10 @@ def seed_of(node: Node, output_grad: Any) -> Any:
             f"has shape {node.shape}",
             "To differentiate by several nodes, pass a list: gradient(target, [a, b]).",
         )
+    if not is_differentiable(output_grad.output):
+        raise no_gradient(output_grad, output_grad.output)
+    if output_grad.dtype != node.dtype:
+        return output_grad.astype(node.dtype)
     return output_grad
 
 
@@ -125,10 +153,10 @@ def belongs_to(
     total.scope = scopes[node.id]
 
 
-def drop_unused(graph: Graph, count: int, found: list[Any]) -> None:
+def drop_unused(graph: Graph, mark: Mark, found: list[Any]) -> None:
     """Take out what the trace made on the way and no gradient needs."""
     kept = {node.id for node in engine.order(graph._nodes, [n.id for n in found])}
-    made = graph.since(count)
+    made = graph.since(mark)
     for node in made:
         if isinstance(node, Item) and node.input_ids[0] in kept:
             kept.add(node.id)  # all of several outputs have their nodes

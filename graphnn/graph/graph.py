@@ -93,6 +93,9 @@ class Graph(Members):
         self._handles += [*other._handles, weakref.ref(other)]
         LIVE_GRAPHS.discard(other)
         self._partial = self._partial and other._partial
+        for handle in other._handles:
+            if (absorbed := handle()) is not None:
+                absorbed.__dict__ = self.__dict__
         other.__dict__ = self.__dict__
 
     # -- looking -----------------------------------------------------------------------

@@ -105,7 +105,11 @@ class FreeLeaf(Leaf):
         self.__dict__.update(state, id=next(IDS))
 
     def _graphs(self) -> list[Graph]:
-        return [graph for graph in list(LIVE_GRAPHS) if self in graph]
+        while True:
+            try:
+                return [graph for graph in list(LIVE_GRAPHS) if self in graph]
+            except RuntimeError:  # another thread has just made a graph
+                continue
 
 
 class Parameter(FreeLeaf):

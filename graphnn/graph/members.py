@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphnn.errors import MissingNode, did_you_mean
 from graphnn.graph.naming import Names
-from graphnn.graph.node import Node
+from graphnn.graph.node import IDS, Node
 from graphnn.graph.nodelist import NodeList
 
 if TYPE_CHECKING:
     from graphnn.graph.context import Trace
+
+
+class Mark(NamedTuple):
+    """A moment in the life of a graph: how many nodes it had, and the next id."""
+
+    nodes: int
+    id: int
 
 
 class Members:
@@ -28,6 +35,8 @@ class Members:
         self._consumers: dict[int, list[int]] = {}
         self._indexed = 0  # how many of _nodes are in _consumers
         self._traces: dict[int, Trace] = {}  # what traced nodes were traced from
+        self._set_aside: dict[int, Any] = {}  # comparisons that an `if` has made
+        self._merged = 0  # the id at which the graph last took over another
 
     # -- changing ----------------------------------------------------------------------
     def register(self, node: Node) -> None:
@@ -49,13 +58,25 @@ class Members:
             self.remove([node_id for node_id in self._nodes if node_id not in known])
             raise
 
-    def take_back(self, node: Node) -> None:
-        """Take out the youngest node, which nobody was meant to make."""
+    def set_aside(self, node: Any) -> None:
+        """Take out a comparison that nobody but an ``if`` was meant to see.
+
+        Whoever holds it may still use it: see :meth:`bring_back`.
+        """
         if node.id != max(self._nodes) or self.consumers_of(node):
             return
         leaves = [i for i in node.inputs if i.kind == "constant"]
-        unused = [leaf.id for leaf in leaves if len(self.consumers_of(leaf)) == 1]
-        self.remove([node.id, *unused])
+        unused = [leaf for leaf in leaves if len(self.consumers_of(leaf)) == 1]
+        gone = {n.id: n for n in [*unused, node]}
+        self._set_aside |= gone
+        self.remove(gone)
+
+    def bring_back(self, nodes: Iterable[Any]) -> None:
+        """Take in again what was set aside and is used after all."""
+        for node in nodes:
+            for node_id in (*node.input_ids, node.id):
+                if node_id in self._set_aside:
+                    self._nodes[node_id] = self._set_aside.pop(node_id)
 
     def remove(self, node_ids: Iterable[int]) -> None:
         """Take out nodes that no other node needs."""
@@ -67,12 +88,22 @@ class Members:
         self._named = len(self._nodes)
         self._consumers, self._indexed = {}, 0
 
-    def keep_first(self, count: int) -> None:
-        """Take out all nodes but those that were there when there were `count`."""
-        self.remove([node.id for node in self.since(count)])
+    def mark(self) -> Mark:
+        """Note which nodes are there, to find those that come later."""
+        return Mark(len(self._nodes), next(IDS))
 
-    def since(self, count: int) -> list[Any]:
-        """List the nodes that came after there were `count`, in the order they came."""
+    def since(self, mark: Mark) -> list[Any]:
+        """List the nodes that came after a mark; of a merge, those made after it."""
+        if self._merged < mark.id:
+            return self._latest(mark.nodes)
+        return [node for node in self.nodes if node.id > mark.id]
+
+    def forget_since(self, mark: Mark) -> None:
+        """Take out the nodes that came after a mark."""
+        self.remove([node.id for node in self.since(mark)])
+
+    def _latest(self, count: int) -> list[Any]:
+        """List the nodes but for the first `count`, in the order in which they came."""
         latest = islice(reversed(self._nodes.values()), len(self._nodes) - count)
         return list(latest)[::-1]
 
@@ -90,6 +121,8 @@ class Members:
         self._named = len(self._nodes)
         self._consumers, self._indexed = {}, 0
         self._traces |= other._traces
+        self._set_aside |= other._set_aside
+        self._merged = next(IDS)
 
     # -- looking -----------------------------------------------------------------------
     @property
@@ -151,7 +184,7 @@ class Members:
     def consumers_of(self, node: Node) -> NodeList:
         """Give the nodes of this graph that have `node` among their inputs."""
         if self._indexed < len(self._nodes):
-            for consumer in self.since(self._indexed):
+            for consumer in self._latest(self._indexed):
                 for input_id in dict.fromkeys(consumer.input_ids):
                     self._consumers.setdefault(input_id, []).append(consumer.id)
             self._indexed = len(self._nodes)
@@ -171,7 +204,7 @@ class Members:
 
     def _give_names(self) -> None:
         if self._named < len(self._nodes):
-            for node in self.since(self._named):
+            for node in self._latest(self._named):
                 self._names.add(node.id, node.wanted_name())
             self._named = len(self._nodes)
 

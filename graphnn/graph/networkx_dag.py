@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from graphnn.errors import GraphError
 from graphnn.graph.binding import bind_copy
 from graphnn.graph.context import changed
+from graphnn.graph.copying import renumbered
 from graphnn.graph.leaves import Input, Parameter
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item, ParamOperation
@@ -58,6 +59,14 @@ def from_dag(graph: Graph, dag: networkx.MultiDiGraph[Any]) -> Graph:
         for key in networkx.lexicographical_topological_sort(dag, rank.__getitem__):
             operation = dag.nodes[key]["operation"]
             made[key] = _made(graph, dag, key, operation, made)
+    new_ids = {dag.nodes[key]["operation"].id: node.id for key, node in made.items()}
+    for key, node in made.items():
+        operation = dag.nodes[key]["operation"]
+        old = operation._graph
+        trace = None if old is None else old._traces.get(operation.id)
+        if trace is not None:
+            traces = renumbered({operation.id: trace}, new_ids)
+            graph._traces[node.id] = traces[node.id]
     return graph
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from graphnn.graph import dispatch, ufuncs
 from graphnn.graph.arraylike import ArrayLike
+from graphnn.graph.context import CONTEXT
 from graphnn.graph.naming import snake_case
 from graphnn.graph.nodelist import NodeList
 from graphnn.graph.source import Source
@@ -204,8 +205,9 @@ class Node(ArrayLike):
         )
 
     def _no_number(self, *arguments: Any) -> NoReturn:
-        if self._graph is not None and self.kind == "operation":
-            self._graph.take_back(self)  # such as the comparison in `if loss < 0.1:`
+        is_comparison = self.kind == "operation" and self.dtype == bool
+        if self._graph is not None and is_comparison and not CONTEXT.get().trace:
+            self._graph.set_aside(self)  # such as `loss < 0.1` in an `if`
         raise dispatch.unsupported(
             f"{self.describe()} is a node, not a number: an `if`, float() or int() "
             "would make the graph depend on a value",

@@ -13,7 +13,7 @@ from graphnn.errors import (
 )
 from graphnn.graph.arraylike import no_attribute
 from graphnn.graph.binding import BINDING, bind, bind_copy
-from graphnn.graph.context import changed
+from graphnn.graph.context import CONTEXT, changed
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input, Parameter, as_values
@@ -119,7 +119,13 @@ class Operation(Node):
     @property
     def training(self) -> bool:
         """Whether the pass is a training pass."""
-        return self._graph is not None and self._graph.training
+        graph, trace = self._graph, CONTEXT.get().trace
+        if graph is None:  # it is just being bound
+            graph = CONTEXT.get().graph
+        training = graph is not None and graph.training
+        if trace is not None:
+            trace.facts.training = training  # what is traced holds for this mode
+        return training
 
     # -- binding -----------------------------------------------------------------------
     def __call__(self, *inputs: Any) -> Any:

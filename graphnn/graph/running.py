@@ -19,6 +19,7 @@ from graphnn.errors import (
     ArgumentError,
     BusyError,
     FeedError,
+    GradientError,
     GraphError,
     GraphnnError,
     NotRunError,
@@ -30,6 +31,7 @@ from graphnn.graph.leaves import as_values
 from graphnn.graph.node import Node
 
 if TYPE_CHECKING:
+    from graphnn.graph.context import Trace
     from graphnn.graph.graph import Graph
 
 Hook = Callable[[Step], object]
@@ -86,11 +88,11 @@ class Holder:
 
 
 @contextmanager
-def holding(graph: Graph) -> Iterator[Holder]:
+def holding(graph: Graph, *, takes_over: bool = True) -> Iterator[Holder]:
     """Let one pass at a time walk a graph.
 
-    Within one thread a new pass takes over from one that was stepped and left; from
-    another thread it is refused.
+    Within one thread a new pass takes over from one that was stepped and left (one that
+    changes no value does not); from another thread it is refused.
     """
     holder = Holder()
     with graph._lock:
@@ -100,11 +102,13 @@ def holding(graph: Graph) -> Iterator[Holder]:
                 f"{graph!r} is held by a pass in thread {other.thread.name!r}",
                 "One pass at a time: build a graph for each thread, or take turns.",
             )
+        if other and not takes_over:
+            holder = other
         graph._holder = holder
     try:
         yield holder
     finally:
-        if graph._holder is holder:
+        if graph._holder is holder and holder is not other:
             graph._holder = None
 
 
@@ -160,7 +164,7 @@ def order_with_items(graph: Graph, target_ids: list[int]) -> list[Any]:
     """
     from graphnn.graph.operation import Item  # operations run passes
 
-    order = graph._order(target_ids)
+    order = order_with_facts(graph, target_ids)
     items = [
         consumer.id
         for node in order
@@ -168,7 +172,24 @@ def order_with_items(graph: Graph, target_ids: list[int]) -> list[Any]:
         for consumer in graph.consumers_of(node)
         if isinstance(consumer, Item)
     ]
-    return graph._order([*target_ids, *items]) if items else order
+    known = [node.id for node in order] if items else []
+    return graph._order([*known, *items]) if items else order
+
+
+def order_with_facts(graph: Graph, target_ids: list[int]) -> list[Any]:
+    """Order what the targets need, and what gradients among it were traced from.
+
+    A gradient may read the shape of a value and not the value.
+    """
+    order = graph._order(target_ids)
+    while graph._traces:
+        known = {node.id for node in order}
+        facts = [t.facts for _, t in traced_facts(graph, order) if t.is_gradient]
+        wanted = known.union(*[f.shapes for f in facts])
+        if wanted == known:
+            break
+        order = graph._order(sorted(wanted))
+    return order
 
 
 def check_settings(graph: Graph, target: Any, training: Any) -> None:
@@ -210,15 +231,18 @@ def _forward(
                 before.append((node, dict(vars(node))))
                 node.output = array
             check_fed([node for node in order if node.kind == "input"])
-            if graph._traces:
-                check_shapes(graph, order)
+            traced = traced_facts(graph, order) if graph._traces else []
+            check_mode(traced, training)
             for node in order:
                 if node.kind != "operation":
                     values[node.id] = node.output
+                    check_facts(graph, traced, node)
                 else:
                     before.append((node, dict(vars(node))))
             hooks = graph._hooks.forward
             for index, node in enumerate(engine.forward(order, values)):
+                if traced:
+                    check_facts(graph, traced, node)
                 for hook in list(hooks):
                     hook(forward_step(index, node))
                 yield node
@@ -291,24 +315,42 @@ def check_fed(inputs: list[Node]) -> None:
         )
 
 
-def check_shapes(graph: Graph, order: list[Node]) -> None:
-    """Refuse to run what was traced for inputs of other shapes."""
-    checked: set[int] = set()
+def traced_facts(graph: Graph, order: list[Any]) -> list[tuple[Any, Trace]]:
+    """List what the nodes of a pass were traced from, once for each trace."""
+    found: dict[int, tuple[Any, Trace]] = {}
     for node in order:
         trace = graph._traces.get(node.id)
-        if trace is None or id(trace.shapes) in checked:
+        if trace is not None:
+            found.setdefault(id(trace.facts), (node, trace))
+    return list(found.values())
+
+
+def check_facts(graph: Graph, traced: list[tuple[Any, Trace]], node: Any) -> None:
+    """Refuse to go on with what was traced for a value of another shape or dtype."""
+    for made, trace in traced:
+        fact = trace.facts.shapes.get(node.id)
+        if fact is None or fact == (node.shape, node.dtype):
             continue
-        checked.add(id(trace.shapes))
-        for input_id, shape in trace.shapes.items():
-            given = graph._nodes[input_id]
-            if given.shape != shape:
-                made_by = "graph.gradient" if trace.is_gradient else "graph.expand"
-                raise ShapeError(
-                    f"{node.describe()} was made by {made_by} for {given.name} of "
-                    f"shape {shape}, which now has shape {given.shape}",
-                    "What was traced belongs to the shapes of its trace: "
-                    f"call {made_by} again.",
-                )
+        made_by = "graph.gradient" if trace.is_gradient else "graph.expand"
+        shape, dtype = fact
+        now = f"shape {node.shape}" if node.shape != shape else f"dtype {node.dtype}"
+        raise ShapeError(
+            f"{made.describe()} was made by {made_by} for {graph.name_of(node)} of "
+            f"shape {shape}, dtype {dtype}, which now has {now}",
+            f"What was traced belongs to those shapes: call {made_by} again.",
+        )
+
+
+def check_mode(traced: list[tuple[Any, Trace]], training: bool) -> None:
+    """Refuse to run in one mode what was traced in the other."""
+    for made, trace in traced:
+        if trace.facts.training not in (None, training):
+            made_by = "graph.gradient" if trace.is_gradient else "graph.expand"
+            raise GraphError(
+                f"{made.describe()} was made by {made_by} in a pass with "
+                f"training={trace.facts.training}, which a hook has read",
+                f"Run it in that mode, or call {made_by} again.",
+            )
 
 
 # -- backward --------------------------------------------------------------------------
@@ -416,10 +458,20 @@ def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
 def wanted_leaves(parameters: list[Any], wrt: list[Any]) -> list[Any]:
     """List what gets a gradient: the trainable parameters, and `wrt`."""
     for node in wrt:
+        refuse_constant(node)
         if node.output is not None and not is_differentiable(node.output):
             raise no_gradient(node, node.output)
     trainable = [parameter for parameter in parameters if parameter.trainable]
     return list({node.id: node for node in [*trainable, *wrt]}.values())
+
+
+def refuse_constant(node: Any) -> None:
+    """Refuse to differentiate by what is fixed."""
+    if node.kind == "constant":
+        raise GradientError(
+            f"{node.describe()} is a constant: there is no gradient by it",
+            "Make it an input, gn.Input(value=array), or a gn.Parameter.",
+        )
 
 
 def keep_gradients(

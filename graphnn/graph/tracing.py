@@ -7,24 +7,22 @@ in it makes a node.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graphnn.engine.hooks import call_input_grads, call_output
-from graphnn.errors import GradientError
+from graphnn.errors import GradientError, ImpureHook
 from graphnn.graph.binding import BINDING, bind
-from graphnn.graph.context import CONTEXT, Trace, changed
+from graphnn.graph.context import CONTEXT, Facts, Trace, changed
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
-
-Shapes = dict[int, tuple[int, ...]]
 
 
 class Frame:
@@ -61,27 +59,55 @@ class Frame:
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         """Run ``_input_grads`` on the nodes; where it cannot be traced, as a whole."""
-        count = len(self.graph)
+        mark = self.graph.mark()
+        trace = CONTEXT.get().trace
+        mode = trace and trace.facts.training
         try:
             return self.trace_input_grads(output_grad)
+        except ImpureHook:
+            raise
         except Exception as error:
-            self.graph.keep_first(count)
-            return self.as_a_whole(output_grad, error)
+            self.graph.forget_since(mark)
+            if trace:
+                trace.facts.training = mode
+            return self.as_a_whole(output_grad, reason_of(error))
 
     def trace_input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         """Run ``_input_grads`` on the nodes."""
-        if residuals(self.node):  # they were arrays: let the hook make them as nodes
-            self.trace_output()
+        self.trace_residuals()
         self.operation.input_values = self.input_values
         self.operation.output = self.output
         self.operation.needs_input_grad = self.needs_input_grad
         return call_input_grads(self.operation, output_grad)
 
-    def as_a_whole(self, output_grad: Any, error: Exception) -> tuple[Any, ...]:
+    def trace_residuals(self) -> None:
+        """Let ``_output`` leave nodes where it has left arrays for ``_input_grads``.
+
+        An attribute that ``__init__`` has set and ``_output`` sets again looks like a
+        setting, so the hooks of a user's operation are run to see.
+        """
+        left = bool(residuals(self.node))
+        if not left and (self.node.plain or is_of_the_library(self.node)):
+            return
+        mark = self.graph.mark()
+        try:
+            output = self.trace_output()
+        except Exception:
+            if left:
+                raise
+            self.graph.forget_since(mark)  # it need not be traced: nothing is left
+            self.operation = throwaway(self.node)
+            return
+        check_pure(self.node, output)
+
+    def as_a_whole(self, output_grad: Any, reason: str) -> tuple[Any, ...]:
         """Make one node that calls the hook with arrays."""
         parts = output_grad if type(output_grad) is tuple else (output_grad,)
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        hook = InputGrads(self.node._recipe(), self.needs_input_grad, reason)
+        again = throwaway(self.node)
+        with changed(trace=None):
+            check_pure(self.node, call_output(again))
+        hook = InputGrads(again, self.needs_input_grad, reason)
+        hook._graph = self.graph  # whose mode it reads, also while it is bound
         whole = bind(hook, [*self.node.inputs, *parts])
         given = iter([whole.item(i) for i in range(len(whole.output))])
         return tuple([next(given) if needs else None for needs in whole.needs])
@@ -117,11 +143,13 @@ class InputGrads(Operation):
         count = len(self.needs)
         values, output_grad = self.input_values[:count], self.input_values[count:]
         frame = throwaway(self.recipe)
+        frame._graph = self._graph  # whose mode it reads
         frame.input_values = values
-        frame.output = call_output(frame)
-        frame.needs_input_grad = self.needs
-        several = type(frame.output) is tuple
-        grads = call_input_grads(frame, output_grad if several else output_grad[0])
+        with changed(trace=None):  # on arrays: nothing that it reads is kept
+            frame.output = call_output(frame)
+            frame.needs_input_grad = self.needs
+            several = type(frame.output) is tuple
+            grads = call_input_grads(frame, output_grad if several else output_grad[0])
         return tuple(
             [
                 np.zeros_like(value) if gradient is None else gradient
@@ -150,6 +178,35 @@ def throwaway(node: Any) -> Any:
     return copy
 
 
+def check_pure(node: Any, again: Any) -> None:
+    """Refuse an operation that computes something else the second time."""
+    for part, before in zip(
+        again if type(again) is tuple else (again,),
+        node.output if type(node.output) is tuple else (node.output,),
+        strict=True,
+    ):
+        value = part.output if isinstance(part, Node) else np.asarray(part)
+        if value.shape != before.shape or not np.allclose(
+            value, before, rtol=1e-5, atol=1e-8, equal_nan=True
+        ):
+            raise ImpureHook(
+                f"{node.describe()}: {type(node).__name__}._output gives other values "
+                "when it runs again",
+                "A hook depends on nothing but its inputs: draw random numbers outside "
+                "of it. If a parameter was changed, run graph.forward(...) first.",
+            )
+
+
+def reason_of(error: Exception) -> str:
+    """Give the headline of an exception."""
+    return str(error).partition("\n")[0] or type(error).__name__
+
+
+def is_of_the_library(node: Any) -> bool:
+    """Tell our own operations, whose settings stay as they are, from a user's."""
+    return type(node).__module__.partition(".")[0] == __name__.partition(".")[0]
+
+
 def residuals(node: Any) -> list[str]:
     """List the attributes that the hooks of a node have set."""
     if node.plain or not node.id:
@@ -171,21 +228,18 @@ def as_node(value: Any, graph: Graph) -> Any:
     """Take a value that a trace ended with as a node of the graph."""
     if not isinstance(value, Node):
         value = Constant(value)
-        trace = CONTEXT.get().trace
-        if trace:
-            graph._traces[value.id] = trace
     if value._graph is None:
         graph.refer(value)
     return value
 
 
-def input_shapes(graph: Graph) -> Shapes:
-    """Note the shapes of a graph's inputs, which a hook may read as constants."""
-    return {
-        node.id: node.shape
-        for node in graph._nodes.values()
-        if node.kind == "input" and node.output is not None
+def facts_of(nodes: Iterable[Any]) -> Facts:
+    """Note the shapes and dtypes of values, which a hook may read as constants."""
+    facts = Facts()
+    facts.shapes = {
+        node.id: (node.shape, node.dtype) for node in nodes if node.kind != "constant"
     }
+    return facts
 
 
 @contextmanager
@@ -207,7 +261,7 @@ def tracing(graph: Graph) -> Iterator[Callable[[Trace | None, tuple[str, ...]], 
         yield enter
 
 
-def own_name(node: Any) -> str:
+def own_name(node: Any, graph: Graph) -> str:
     """Give the last part of a node's name: its scope is the rest."""
-    name: str = node.name
+    name = graph.name_of(node)
     return name[sum(map(len, node.scope)) + len(node.scope) :]

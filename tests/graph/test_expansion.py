@@ -230,3 +230,50 @@ def test_training_mode_is_seen_by_the_hook():
     y.graph.forward(training=True)
     assert y.graph.expand().sink().output == 2.0
     assert y.graph.gradient(y, "x")[0].output == 2.0
+
+
+def test_what_stops_gradients_stays_whole():
+    x = gn.Input("x", value=[3.0, 2.0])
+    y = np.sum(x * gn.stop_gradient(x))
+    graph = y.graph.expand()
+    graph.backward(wrt="x")
+    np.testing.assert_array_equal(graph["x"].grad, [3.0, 2.0])
+    assert "stops gradients" in y.graph["stop_gradient"].expandable.reason
+
+
+def test_residuals_are_no_results():
+    class Scaled(gn.Operation):
+        def _output(self):
+            self.scale = np.sqrt(self.input_)
+            return self.input_ * 2.0
+
+        def _input_grad(self, output_grad):
+            return output_grad * 2.0
+
+    y = Scaled()(gn.Input("x", value=[1.0, 4.0]))
+    graph = y.graph.expand()
+    np.testing.assert_array_equal(graph.forward(x=[2.0, 3.0]), [4.0, 6.0])
+
+
+def test_names_stay_where_they_were():
+    x = gn.Input("x", value=[0.5, -0.5])
+    first = gn.Sigmoid()(x)
+    second = gn.Sigmoid()(first)
+    y = np.sum(second)
+    (gradient,) = y.graph.gradient(y, x)
+    graph = y.graph.expand(first)
+    np.testing.assert_array_equal(graph["sigmoid_2"].output, second.output)
+    np.testing.assert_array_equal(graph[gradient.name].output, gradient.output)
+    assert "sigmoid" not in names(graph)
+
+
+def test_inputs_that_nothing_uses():
+    with gn.Graph():
+        gn.Input("unused")
+        y = gn.Sigmoid()(gn.Input("x", value=[1.0]))
+    assert "sigmoid/exp" in names(y.graph.expand())
+
+
+def test_a_result_of_several_outputs_stays_whole():
+    graph = gn.trace(np.linalg.eigh)(np.eye(2))
+    assert len(graph.expand().results) == len(graph.results)

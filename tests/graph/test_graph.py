@@ -494,3 +494,17 @@ def test_two_nodes_of_one_named_graph_join_an_open_unnamed_one():
     with gn.Graph():
         c = np.concatenate([a, b, a])
     assert c in named
+
+
+def test_graphs_that_were_merged_one_after_the_other():
+    def chain(length, name):
+        y = gn.Input(name, value=1.0)
+        for _ in range(length):
+            y = np.sin(y)
+        return y
+
+    a, b = chain(5, "a"), chain(20, "b")
+    with gn.Graph() as graph:
+        r = np.exp(gn.Input("p", value=1.0)) + a + b
+    assert len(graph) == len(r.graph)
+    graph.forward(p=2.0, target=r)

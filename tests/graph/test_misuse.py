@@ -164,3 +164,23 @@ def test_layers_in_place_of_a_list_and_names_that_are_none():
 def test_a_deep_copy_keeps_the_layout_of_its_arrays():
     array = np.asfortranarray(np.ones((3, 4)))
     assert copy.deepcopy(gn.Parameter(array)).value.flags.f_contiguous
+
+
+def test_a_comparison_that_somebody_holds_may_still_be_used():
+    x = gn.Input("x", value=[1.0, -1.0])
+    mask = x > 0.5
+    with pytest.raises(gn.UnsupportedError):
+        bool(mask)
+    y = np.where(mask, x, 0.0)
+    np.testing.assert_array_equal(y.graph.forward(x=[0.0, 2.0], target=y), [0.0, 2.0])
+    assert "greater" in y.graph.to_dot()
+
+
+@pytest.mark.parametrize("use", [float, "{:.3f}".format, bool])
+def test_a_loss_asked_for_its_number_stays(use):
+    w = gn.Parameter([1.0, 2.0])
+    loss = np.sum(w * w)
+    with pytest.raises(gn.UnsupportedError):
+        use(loss)
+    loss.backward()
+    np.testing.assert_array_equal(w.grad, [2.0, 4.0])
