@@ -54,7 +54,7 @@ def checkpoint(f: Function) -> Function:
         settings = slotted(keywords, inputs)
         if not inputs:
             return f(*arguments, **keywords)
-        node = Checkpoint(f, template, settings)(*inputs)
+        node = Checkpoint(checkpointed, template, settings)(*inputs)
         if type(node.output) is tuple:
             return tuple([node.item(i) for i in range(len(node.output))])
         return node
@@ -68,6 +68,7 @@ class Checkpoint(Operation):
     Parameters
     ----------
     function : callable
+        As it is decorated, under the name by which a pickle finds it.
     template, settings
         Its arguments, with a slot for each input.
     """
@@ -82,14 +83,17 @@ class Checkpoint(Operation):
         if any(isinstance(value, Node) for value in self.input_values):
             return self._call(*self.input_values)
         mark = next(IDS)
-        with changed(graph=Graph(), scope=(), paused=False):
+        graph = Graph()
+        graph.training = self.training
+        with changed(graph=graph, scope=(), paused=False):
             result = self._call(*self.input_values)
             result = mapped(lambda part: self._array(part, mark), result)
         return tuple(result) if isinstance(result, list) else result
 
     def _call(self, *values: Any) -> Any:
         arguments = filled(self.template, values)
-        return self.function(*arguments, **filled(self.settings, values))
+        function = getattr(self.function, "__wrapped__", self.function)
+        return function(*arguments, **filled(self.settings, values))
 
     def _array(self, result: Any, mark: int) -> Any:
         """Take the value of a result; refuse one that rests on what was not passed."""
@@ -113,6 +117,8 @@ class Checkpoint(Operation):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         wanted = [i for i, needs in enumerate(self.needs_input_grad) if needs]
-        recording = Recording(self._call, wanted, self.input_values, {})
+        recording = Recording(
+            self._call, wanted, self.input_values, {}, training=self.training
+        )
         found = dict(zip(wanted, recording.pull_back(output_grad), strict=True))
         return tuple([found.get(i) for i in range(len(self.input_values))])

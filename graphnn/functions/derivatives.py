@@ -338,7 +338,13 @@ def matching(recording: Recording, vector: Any, what: str) -> list[Any]:
         leaves_like(recording.chosen, vector), recording.nodes, strict=True
     ):
         if not isinstance(v, Node):
-            v = as_values(v, f"{what}: the vector").astype(node.dtype, copy=False)
+            v = as_values(v, f"{what}: the vector")
+            if v.dtype.kind == "c" and node.dtype.kind != "c":
+                raise ArgumentError(
+                    f"{what} of {recording.name}: the vector is complex, the argument "
+                    "real"
+                )
+            v = v.astype(node.dtype, copy=False)
         if v.shape != node.shape:
             raise ArgumentError(
                 f"{what} of {recording.name}: the vector has shape {v.shape}, the "

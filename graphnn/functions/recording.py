@@ -40,6 +40,8 @@ class Recording:
         Which of the positional arguments to differentiate by.
     arguments, keywords
         What to call it with.
+    training : bool
+        The mode of the pass.
 
     Attributes
     ----------
@@ -56,13 +58,17 @@ class Recording:
         argnums: int | Sequence[int],
         arguments: tuple[Any, ...],
         keywords: dict[str, Any],
+        *,
+        training: bool = False,
     ) -> None:
         self.name = getattr(function, "__name__", type(function).__name__)
         positions = checked_positions(argnums, len(arguments), self.name)
         called = argument_names(function, len(arguments))
         mark = next(IDS)
         self.is_paused = CONTEXT.get().paused
-        with changed(graph=Graph(), scope=(), paused=False):
+        graph = Graph()
+        graph.training = training
+        with changed(graph=graph, scope=(), paused=False):
             given = list(arguments)
             for position in positions:
                 given[position] = self.as_nodes(given[position], called[position])
@@ -94,7 +100,8 @@ class Recording:
                 "Pass floating-point numbers (array.astype(float)), or name other "
                 "arguments with argnums=.",
             )
-        return Input(name, value=array)
+        # a copy: a product may be asked for when the caller's array has changed
+        return Input(name, value=array.copy() if array is value else array)
 
     def check_number(self, what: str) -> None:
         """Check that the result is one real number."""
@@ -155,6 +162,8 @@ class Recording:
 
     def gradients(self, target: Any, by: list[Any], output_grad: Any) -> list[Any]:
         """Give the gradients of one target: nodes where nested, else arrays."""
+        if isinstance(target, Node) and not is_differentiable(target.output):
+            return [np.zeros(node.shape, node.dtype) for node in by]
         if self.is_nested or isinstance(output_grad, Node):
             return gradient_nodes(target, by, output_grad)
         return gradient_arrays(target, by, output_grad)
@@ -166,7 +175,8 @@ def gradient_nodes(target: Any, by: list[Any], output_grad: Any = None) -> list[
         return [np.zeros(node.shape, node.dtype) for node in by]
     graph: Any = target._graph
     reached = [node for node in by if node in graph]
-    found = iter(graph.gradient(target, reached, output_grad))
+    with changed(paused=False):
+        found = iter(graph.gradient(target, reached, output_grad))
     return [
         next(found) if node in graph else np.zeros(node.shape, node.dtype)
         for node in by

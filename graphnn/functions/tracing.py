@@ -7,6 +7,7 @@ from typing import Any
 
 from graphnn.functions.recording import Function, argument_names, check_result
 from graphnn.functions.structures import leaves, names, rebuilt
+from graphnn.graph.binding import meet
 from graphnn.graph.context import changed
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input
@@ -58,6 +59,9 @@ def trace(f: Function) -> Function:
             result = f(*given, **named)
             graph = graph._survivor() or graph
             check_result(result, getattr(f, "__name__", "f"))
+            for part in leaves(result):
+                if isinstance(part, Node) and part._graph not in (None, graph):
+                    graph = meet(graph, part._graph)  # a node from outside, as it is
             results = [as_node(part, graph) for part in leaves(result)]
         graph._result_ids = tuple([node.id for node in results])
         return graph

@@ -1,6 +1,7 @@
 """A function that forgets what it computes on its way."""
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -109,6 +110,40 @@ def test_a_node_is_passed_not_taken_from_outside():
     by_x, by_w = gn.grad(passed, (0, 1))(X, 2.0)
     np.testing.assert_array_equal(by_x, np.full(3, 2.0))
     assert by_w == np.sum(X) + 1.0
+
+
+def test_whole_numbers_beside_others():
+    def f(x):
+        exponentials, place = gn.checkpoint(lambda x: (np.exp(x), np.argmax(x)))(x)
+        return np.sum(exponentials) + 0.0 * np.sum(place)
+
+    np.testing.assert_allclose(gn.grad(f)(X), np.exp(X))
+
+
+def test_the_mode_of_the_pass_reaches_the_function():
+    class Halves(gn.Operation):
+        def _output(self):
+            return self.input_ * (0.5 if self.training else 1.0)
+
+        def _input_grad(self, output_grad):
+            return output_grad * (0.5 if self.training else 1.0)
+
+    node = gn.checkpoint(lambda x: Halves()(x) * 2.0)(gn.Input("x", value=X))
+    node.graph.forward(training=True)
+    np.testing.assert_array_equal(node.output, X)
+    node.graph.backward(node, np.ones(3), wrt="x")
+    np.testing.assert_array_equal(node.graph["x"].grad, np.ones(3))
+
+
+@gn.checkpoint
+def decorated(x):
+    return np.tanh(x)
+
+
+def test_a_decorated_function_pickles():
+    node = decorated(gn.Input("x", value=X))
+    twin = pickle.loads(pickle.dumps(node.graph))
+    np.testing.assert_array_equal(twin.forward(x=Y), np.tanh(Y))
 
 
 def test_copies():

@@ -241,6 +241,20 @@ def test_jvp_and_vjp_of_structures():
     assert d_total == 4.0
 
 
+def test_products_keep_to_the_arrays_of_the_call():
+    x = np.array([1.0, 2.0])
+    vjp, _ = gn.make_vjp(lambda x: x**2)(x)
+    jvp = gn.make_jvp(lambda x: x**2)(x)
+    x[:] = 100.0
+    np.testing.assert_array_equal(vjp(np.ones(2)), [2.0, 4.0])
+    np.testing.assert_array_equal(jvp(np.ones(2))[1], [2.0, 4.0])
+
+
+def test_a_complex_vector_for_a_real_argument():
+    with pytest.raises(gn.ArgumentError, match="the vector is complex"):
+        gn.make_jvp(np.exp)(X)(1j * X)
+
+
 def test_derivatives_of_jvps():
     def f(x):
         return gn.make_jvp(np.exp)(x)(2.0)[1]

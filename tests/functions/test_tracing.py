@@ -108,6 +108,13 @@ def test_nodes_are_used_as_they_are():
     assert graph.results[0].output == 3.0
 
 
+def test_a_node_that_is_returned_as_it_is():
+    z = gn.Input("z", value=[1.0, 2.0])
+    graph = gn.trace(lambda x: z)(np.ones(2))
+    assert graph.results == [z]
+    assert gn.trace(lambda x: x)(z).results == [z]
+
+
 def test_of_functions_written_in_c():
     graph = gn.trace(np.add)(np.ones(2), np.ones(2))
     assert [n.name for n in graph.nodes] == ["x1", "x2", "add"]
