@@ -90,6 +90,13 @@ class _Picture:
         chosen = list(graph.nodes) if target is None else graph.order(target)
         self.graph = graph
         self.used = {input_id for node in chosen for input_id in node.input_ids}
+        gradients = {node.id for node in chosen if node.forward_node is not None}
+        self.consumed = {  # a loss that its gradient reads is the result all the same
+            input_id
+            for node in chosen
+            for input_id in node.input_ids
+            if node.id not in gradients or input_id in gradients
+        }
         self.results = {node.id for node in graph.results}
         self.written = {
             node.id: shorten(clean(_scalar(node.output)), LONGEST_LABEL // 2)
@@ -148,7 +155,7 @@ class _Picture:
         is_operation = node.kind == "operation"
         if self.results:  # of a traced function: what it computed besides is none
             return "sink" if is_operation and node.id in self.results else node.kind
-        return "sink" if is_operation and node.id not in self.used else node.kind
+        return "sink" if is_operation and node.id not in self.consumed else node.kind
 
     def _arguments(self, node: Any) -> str:
         """Write ``(·, 2.0)`` where scalar constants are among the arguments."""

@@ -26,7 +26,7 @@ def stop_gradient(x: Any) -> Any:
 
     Parameters
     ----------
-    x : node or array
+    x : node or array, or tuple, list or dict of them
         An array is returned as it is.
 
     Returns
@@ -39,4 +39,8 @@ def stop_gradient(x: Any) -> Any:
     >>> gn.grad(lambda x: x * gn.stop_gradient(x))(3.0)
     np.float64(3.0)
     """
+    if type(x) in (tuple, list):
+        return type(x)(map(stop_gradient, x))
+    if type(x) is dict:
+        return {key: stop_gradient(value) for key, value in x.items()}
     return StopGradient()(x) if isinstance(x, Node) else x

@@ -272,6 +272,14 @@ def test_errors_are_ours(two_layers):
         to_dot(two_layers, target="nowhere")
 
 
+def test_a_loss_that_its_gradient_reads_is_the_result():
+    x = gn.Input("x", value=[1.0, 2.0])
+    loss = np.exp(np.sum(x))
+    loss.graph.gradient(loss, x)
+    dot = loss.graph.to_dot()
+    assert any("exp" in line for line in dot.splitlines() if "peripheries=2" in line)
+
+
 def test_what_a_traced_function_returned_is_the_result():
     """Not what it computed besides, such as the value behind a gradient."""
     graph = gn.trace(gn.grad(lambda x: np.sum(x * x)))(np.ones(2))

@@ -30,6 +30,16 @@ def test_backwards_nothing_passes():
     np.testing.assert_array_equal(by_x.output, np.exp(X) * X)
 
 
+def test_structures():
+    def f(pair):
+        a, b = gn.stop_gradient(pair)
+        return np.sum(pair[0] * a) + np.sum(gn.stop_gradient({"b": b})["b"])
+
+    by_a, by_b = gn.grad(f)((X, X))
+    np.testing.assert_array_equal(by_a, X)
+    np.testing.assert_array_equal(by_b, np.zeros((2, 3)))
+
+
 def test_of_any_order():
     def f(x):
         return np.sum(x**2 * gn.stop_gradient(x))
