@@ -153,7 +153,14 @@ class Recording:
     def pulled_back(
         self, targets: list[Any], output_grads: list[Any], by: list[Any] | None = None
     ) -> list[Any]:
-        """Pull the gradients of several targets back to the same nodes; add them up."""
+        """Pull the gradients of several targets back to the same nodes; add them up.
+
+        Of several, those that hold whole numbers or truths have nothing to add.
+        """
+        if len(targets) > 1:
+            pairs = list(zip(targets, output_grads, strict=True))
+            pairs = [p for p in pairs if is_differentiable(value_of(p[0]))] or pairs
+            targets, output_grads = map(list, zip(*pairs, strict=True))
         by_target = [
             self.gradients(target, self.nodes if by is None else by, output_grad)
             for target, output_grad in zip(targets, output_grads, strict=True)
@@ -162,11 +169,14 @@ class Recording:
 
     def gradients(self, target: Any, by: list[Any], output_grad: Any) -> list[Any]:
         """Give the gradients of one target: nodes where nested, else arrays."""
-        if isinstance(target, Node) and not is_differentiable(target.output):
-            return [np.zeros(node.shape, node.dtype) for node in by]
         if self.is_nested or isinstance(output_grad, Node):
             return gradient_nodes(target, by, output_grad)
         return gradient_arrays(target, by, output_grad)
+
+
+def value_of(result: Any) -> Any:
+    """Give the value of a node, or a value as an array."""
+    return result.output if isinstance(result, Node) else np.asarray(result)
 
 
 def gradient_nodes(target: Any, by: list[Any], output_grad: Any = None) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from graphnn.engine.hooks import unbroadcast
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements, unsupported
 from graphnn.graph.operation import Operation
@@ -33,18 +34,30 @@ class Stacked(Operation):
 
 
 class Vecdot(Stacked):
-    """``np.vecdot``: the sum of conj(a) * b over the last axis."""
+    """``np.vecdot``: the sum of conj(a) * b over an axis, the last one by default."""
 
-    function = np.vecdot
+    plain = False
+    function: ClassVar[Any] = np.vecdot
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def _output(self) -> Any:
+        left, right = self.input_values
+        return self.function(left, right, axis=self.axis)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        left, right = self.input_values
+        left, right = [np.moveaxis(v, self.axis, -1) for v in self.input_values]
         needs_left, needs_right = self.needs_input_grad
         each = output_grad[..., None]
         return (
-            conjugate(each * right) if needs_left else None,
-            each * conjugate(left) if needs_right else None,
+            self._back(conjugate(each * right), left) if needs_left else None,
+            self._back(each * conjugate(left), right) if needs_right else None,
         )
+
+    def _back(self, gradient: Any, value: Any) -> Any:
+        """Move the axis back, once the others are those of the value."""
+        return np.moveaxis(unbroadcast(gradient, value.shape), -1, self.axis)
 
 
 class Matvec(Stacked):
@@ -98,10 +111,7 @@ class Cross(Stacked):
 @implements(np.vecdot, np.linalg.vecdot)
 def vecdot(x1: Any, x2: Any, /, *, axis: int = -1) -> Any:
     """Make the node for ``np.vecdot``."""
-    if axis != -1:
-        need_values("np.vecdot with axis=", x1, x2)
-        x1, x2 = moved(x1, axis, -1), moved(x2, axis, -1)
-    return bind(Vecdot(), (x1, x2))
+    return bind(Vecdot(axis), (x1, x2))
 
 
 def matvec(x1: Any, x2: Any, /) -> Any:

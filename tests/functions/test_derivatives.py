@@ -334,6 +334,8 @@ def branching(x):
         ),
         (lambda: gn.grad(lambda x: None)(1.0), gn.GradientError, "return missing"),
         (lambda: gn.hessian(lambda x: "a")(X), gn.GradientError, "returned a str"),
+        (lambda: gn.grad(lambda x: x > 0)(1.0), gn.GradientError, "for bool values"),
+        (lambda: gn.jacobian(np.argsort)(X), gn.GradientError, "for int64 values"),
         (lambda: gn.grad(3.0), gn.ArgumentError, "float is no function"),
         (lambda: gn.grad(np.exp, 1)(1.0), gn.ArgumentError, "with 1 positional"),
         (lambda: gn.grad(np.exp, -2)(1.0), gn.ArgumentError, "with 1 positional"),

@@ -57,7 +57,8 @@ def test_every_operation_has_its_stepped_gradients_as_nodes(case):
     gradients = graph.gradient(node, wrt, seed)
     graph.backward(node, seed, wrt=wrt)
     for leaf, gradient in zip(wrt, gradients, strict=True):
-        stepped = np.zeros(leaf.shape) if leaf.grad is None else leaf.grad
+        nothing = np.zeros(leaf.shape, leaf.dtype)
+        stepped = nothing if leaf.grad is None else leaf.grad
         assert gradient in graph
         assert gradient.dtype == leaf.dtype
         np.testing.assert_array_equal(gradient.output, stepped, strict=True)

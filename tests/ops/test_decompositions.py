@@ -131,8 +131,6 @@ def test_eig(dtype, shape, real):
     array = draw(*shape, dtype=dtype)
     if real:
         array = array / 8 + np.diag(np.arange(shape[-1]))
-    if dtype is float:
-        assert LINALG.eigvals(array).dtype.kind == ("f" if real else "c")
     check(LINALG.eig, array)  # LAPACK's choice of the phase, too
     check(LINALG.eigvals, array)
 
