@@ -9,11 +9,11 @@ from graphnn.engine.hooks import is_several
 from graphnn.errors import NotRunError
 from graphnn.graph.binding import bind
 from graphnn.graph.context import Facts, Trace
+from graphnn.graph.facts import check_facts, traced_facts
 from graphnn.graph.leaves import Input
 from graphnn.graph.naming import Names
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item
-from graphnn.graph.running import check_facts, traced_facts
 from graphnn.graph.tracing import (
     Frame,
     facts_of,

@@ -92,7 +92,7 @@ class Frame:
         mark = self.graph.mark()
         try:
             output = self.trace_output()
-        except Exception:
+        except Exception:  # a hook may fail on nodes as it likes
             if left:
                 raise
             self.graph.forget_since(mark)  # it need not be traced: nothing is left
