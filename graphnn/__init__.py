@@ -15,6 +15,7 @@ array([[2.],
 ['x', 'w', 'matmul', 'constant', 'power', 'sum']
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from graphnn import data
@@ -139,11 +140,20 @@ __all__ = [
 ]
 
 
+LAZY = {
+    "check_gradients": "graphnn.testing",
+}
+"""Names that most programs do not need, and where they are imported from when used."""
+
+
 def __getattr__(name: str) -> Any:
     """Import what is seldom needed when it is; suggest a name for a misspelt one."""
-    if name == "check_gradients":
-        from graphnn.testing import check_gradients
-
-        return check_gradients
+    if name in LAZY:
+        value = globals()[name] = getattr(import_module(LAZY[name]), name)
+        return value
     fix = "" if name.startswith("_") else f" {did_you_mean(name, __all__)}"
     raise AttributeError(f"module 'graphnn' has no attribute {name!r}.{fix}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -9,6 +9,11 @@ import pkgutil
 
 from cases.base import MASK, Case, joined, numbers, positive
 
+import graphnn.ops
+
+for module in pkgutil.iter_modules(graphnn.ops.__path__):
+    importlib.import_module(f"graphnn.ops.{module.name}")  # those of layers are lazy
+
 FAMILIES = [
     importlib.import_module(f"cases.{module.name}")
     for module in pkgutil.iter_modules(__path__)
