@@ -7,6 +7,7 @@ rectifiers", ICCV 2015. ``lecun``: Y. LeCun et al., "Efficient BackProp", 1998.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,31 +17,60 @@ import numpy as np
 from graphnn.errors import ArgumentError, ShapeError, did_you_mean
 
 # in quotes: naming it would import numpy.random, which takes a while
-Initializer = Callable[["np.random.Generator", tuple[int, int]], Any]
+Initializer = Callable[["np.random.Generator", tuple[int, ...]], Any]
 Variance = Callable[[int, int], float]
 
 
+def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Count what each output sums up, and how many outputs each input feeds.
+
+    The last axis of a weight counts the outputs, the one before it the inputs, and
+    those before them the places of a kernel, each with weights of its own. A vector
+    scales or shifts: both counts are its length. No count is below 1.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(in, out)`` for a dense layer, ``(height, width, in, out)`` for a
+        convolution.
+
+    Returns
+    -------
+    fan_in, fan_out : int
+
+    Examples
+    --------
+    >>> fans((13, 64)), fans((3, 3, 16, 32)), fans((5,)), fans(())
+    ((13, 64), (144, 288), (5, 5), (1, 1))
+    """
+    if len(shape) < 2:
+        size = max(1, math.prod(shape))
+        return size, size
+    places = math.prod(shape[:-2])
+    return max(1, places * shape[-2]), max(1, places * shape[-1])
+
+
 def draw_normal(
-    variance: Variance, rng: np.random.Generator, shape: tuple[int, int]
+    variance: Variance, rng: np.random.Generator, shape: tuple[int, ...]
 ) -> Any:
     """Draw from a normal distribution whose variance depends on the fans."""
-    return rng.standard_normal(shape) * np.sqrt(variance(*shape))
+    return rng.standard_normal(shape) * math.sqrt(variance(*fans(shape)))
 
 
 def draw_uniform(
-    variance: Variance, rng: np.random.Generator, shape: tuple[int, int]
+    variance: Variance, rng: np.random.Generator, shape: tuple[int, ...]
 ) -> Any:
     """Draw from a uniform distribution around 0 whose variance depends on the fans."""
-    limit = np.sqrt(3.0 * variance(*shape))
+    limit = math.sqrt(3.0 * variance(*fans(shape)))
     return rng.uniform(-limit, limit, shape)
 
 
-def fill_zeros(rng: np.random.Generator, shape: tuple[int, int]) -> Any:
+def fill_zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """Start with zeros."""
     return np.zeros(shape)
 
 
-def fill_ones(rng: np.random.Generator, shape: tuple[int, int]) -> Any:
+def fill_ones(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """Start with ones."""
     return np.ones(shape)
 
@@ -102,7 +132,7 @@ def as_initializer(initializer: Any) -> Initializer:
 def initial_weights(
     initializer: Initializer,
     rng: np.random.Generator,
-    shape: tuple[int, int],
+    shape: tuple[int, ...],
     dtype: Any,
 ) -> np.ndarray:
     """Draw initial weights and check what a user's function returned."""
