@@ -58,6 +58,7 @@ from graphnn.graph import (
     Operation,
     Parameter,
     ParamOperation,
+    State,
     paused,
     scope,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "ShapeError",
     "Sigmoid",
     "SoftmaxCrossEntropy",
+    "State",
     "Tanh",
     "Trainer",
     "UnsupportedAttribute",

@@ -53,6 +53,7 @@ LOOKS = {
     "operation": Look("box", "#e6f0fb", "#2f5f93", style="rounded,filled"),
     "parameter": Look("ellipse", "#fff2cf", "#94660a", margin="0.03,0.01"),
     "input": Look("hexagon", "#e0f4e6", "#2a7746", margin="0.02,0.02"),
+    "state": Look("cylinder", "#efe6f7", "#6b4a94", margin="0.04,0.03"),
     "constant": Look("note", "#f0f0f0", "#66696d"),
     "sink": Look("box", "#fbe6e9", "#a02f48", style="rounded,filled", peripheries="2"),
 }
@@ -99,7 +100,7 @@ CLUSTER = {
     "margin": "12",
 }
 
-STRAIGHTNESS = {"parameter": "1", "constant": "1", "input": "4"}
+STRAIGHTNESS = {"parameter": "1", "state": "1", "constant": "1", "input": "4"}
 """Graphviz's ``weight`` of the edges out of a kind of node (8 for others): what flows
 through the layers runs straight, and parameters stand beside it."""
 

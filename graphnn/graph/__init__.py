@@ -2,7 +2,7 @@
 
 from graphnn.graph.context import paused, scope
 from graphnn.graph.graph import Graph
-from graphnn.graph.leaves import Constant, Input, Parameter
+from graphnn.graph.leaves import Constant, Input, Parameter, State
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item, Operation, ParamOperation
 from graphnn.graph.source import Source
@@ -17,6 +17,7 @@ __all__ = [
     "ParamOperation",
     "Parameter",
     "Source",
+    "State",
     "paused",
     "scope",
 ]

@@ -230,6 +230,76 @@ class Constant(FreeLeaf):
         return self.output
 
 
+class State(FreeLeaf):
+    """A value that an operation carries from one training pass to the next.
+
+    Running means and the number of the pass are such: no gradient reaches them, and
+    each training pass leaves the value that the next one starts with. An operation
+    declares its states, and says how they go on in the hook ``_next_states``; see
+    :class:`Operation`.
+
+    Parameters
+    ----------
+    value : array_like
+        Copied.
+    name : str, optional
+
+    Attributes
+    ----------
+    value : ndarray
+        What the next pass will start with. It is replaced, never changed in place, so
+        a reference to it is a snapshot.
+    output : ndarray
+        What the last pass has used.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> class Counting(gn.Operation):
+    ...     def __init__(self, passes):
+    ...         self.states = (passes,)
+    ...
+    ...     def _output(self):
+    ...         return self.input_
+    ...
+    ...     def _next_states(self, passes):
+    ...         return (passes + 1,)
+    >>> passes = gn.State(0, name="passes")
+    >>> y = Counting(passes)(gn.Input("x", value=1.0))
+    >>> for training in (True, True, False):
+    ...     _ = y.graph.forward(training=training)
+    >>> int(passes.value)
+    2
+    """
+
+    kind: ClassVar[str] = "state"
+
+    def __init__(self, value: Any, name: str | None = None) -> None:
+        array = as_values(value, "a state's value")
+        super().__init__(name)
+        self._value = self.output = array.copy()
+
+    @property
+    def value(self) -> np.ndarray:
+        """What the next pass will start with."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        array = as_values(value, f"the new value of {self.describe()}")
+        if array.shape != self._value.shape:
+            raise ShapeError(
+                f"{self.describe()}: cannot assign shape {array.shape} to shape "
+                f"{self._value.shape}"
+            )
+        self._value = array.astype(self._value.dtype, casting="same_kind")
+
+    def start_pass(self) -> np.ndarray:
+        """Let a pass use the value."""
+        self.output = self._value
+        return self._value
+
+
 class Input(Leaf):
     """What is fed: the data of a pass.
 

@@ -196,6 +196,11 @@ class Members:
         """The parameters that the graph refers to, by id."""
         return NodeList([n for n in self.nodes if n.kind == "parameter"])
 
+    @property
+    def states(self) -> NodeList:
+        """What the operations carry from one training pass to the next, by id."""
+        return NodeList([n for n in self.nodes if n.kind == "state"])
+
     def find_all(self, targets: Any) -> list[Node]:
         """Give the nodes for one target or a list of them."""
         if isinstance(targets, Node | str) or not isinstance(targets, Sequence):

@@ -31,7 +31,7 @@ class Node(ArrayLike):
     """
 
     kind: ClassVar[str] = "operation"
-    """``"operation"``, ``"input"``, ``"parameter"`` or ``"constant"``."""
+    """``"operation"``, ``"input"``, ``"parameter"``, ``"state"`` or ``"constant"``."""
 
     id: int = 0
     """Number of the node, unique in the process; 0 for a recipe that is not bound."""

@@ -16,7 +16,7 @@ from graphnn.graph.binding import BINDING, bind, bind_copy
 from graphnn.graph.context import CONTEXT, changed
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.graph import Graph
-from graphnn.graph.leaves import Input, Parameter, as_values
+from graphnn.graph.leaves import Input, Parameter, State, as_values
 from graphnn.graph.node import Node
 
 
@@ -40,6 +40,9 @@ class Operation(Node):
         What the last backward pass handed to the (first) input, to all inputs.
     needs_input_grad : tuple of bool
         In a backward pass: which of the inputs' gradients are wanted.
+    states : tuple of State
+        What the operation carries from one training pass to the next; set in
+        ``__init__``. They are its last inputs.
     broadcasts : bool
         Class attribute. True lets the gradients of broadcast inputs be summed back to
         their shapes by the engine.
@@ -81,6 +84,7 @@ class Operation(Node):
     plain: ClassVar[bool] = False  # has neither settings nor residuals to keep apart
     input_values: tuple[Any, ...] = ()
     needs_input_grad: tuple[bool, ...] = ()
+    states: tuple[State, ...] = ()
     _settings: frozenset[str] = frozenset()
     _own_input: Input | None = None  # made by the first forward(array)
 
@@ -99,7 +103,14 @@ class Operation(Node):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         input_grad = self._input_grad(output_grad)
-        return (self._returned(input_grad, "_input_grad"),)
+        return (self._returned(input_grad, "_input_grad"), *[None] * len(self.states))
+
+    def _next_states(self, *states: Any) -> tuple[Any, ...]:
+        raise MissingHook(
+            f"{type(self).__name__} has states and does not define _next_states",
+            "def _next_states(self, *states): return what the next training pass "
+            "starts with, one for each state.",
+        )
 
     def _returned(self, gradient: Any, hook: str) -> Any:
         if gradient is None:
@@ -139,7 +150,9 @@ class Operation(Node):
         if not isinstance(first, Node):
             value = as_values(first, f"the input of {type(self).__name__}")
             first = Input("input", value=value)
-        return [first, *rest]
+        for state in self.states:
+            state.start_pass()
+        return [first, *rest, *self.states]
 
     def _check_arity(self, given: int) -> None:
         """Refuse a wrong number of inputs."""
@@ -225,12 +238,18 @@ class Operation(Node):
         return self.output
 
     def _local_values(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(arrays) != len(self.input_ids):
+        carried = self._carried_values()
+        if len(arrays) + len(carried) != len(self.input_ids):
             raise ArgumentError(
-                f"{self.describe()} takes {len(self.input_ids)} inputs, "
+                f"{self.describe()} takes {len(self.input_ids) - len(carried)} inputs, "
                 f"{len(arrays)} given"
             )
-        return tuple([as_values(a, f"an input of {self.describe()}") for a in arrays])
+        values = [as_values(a, f"an input of {self.describe()}") for a in arrays]
+        return (*values, *carried)
+
+    def _carried_values(self) -> tuple[Any, ...]:
+        """Give the values of the inputs that the operation brings itself."""
+        return tuple([state.start_pass() for state in self.states])
 
     def backward(self, output_grad: Any = None) -> Any:
         """Run this operation's gradient on an array.
@@ -261,7 +280,9 @@ class Operation(Node):
             self._graph.backward(self)
             return None
         output_grad = output_gradient(self, output_grad)
-        needs = tuple([is_differentiable(value) for value in self.input_values])
+        given = self.input_values[: len(self.input_values) - len(self.states)]
+        needs = tuple([is_differentiable(value) for value in given])
+        needs += (False,) * len(self.states)
         if not any(needs):
             raise no_gradient(self, self.input_values[0])
         self.needs_input_grad = needs
@@ -332,7 +353,7 @@ class ParamOperation(Operation):
     Attributes
     ----------
     parameter : Parameter
-        The node; the last of ``inputs``.
+        The node; the last of ``inputs`` (but for states).
     param : ndarray
         Its array, the very one that was given.
     param_grad : ndarray or None
@@ -375,7 +396,7 @@ class ParamOperation(Operation):
     def param(self) -> Any:
         """The parameter's array."""
         if self.input_values:
-            return self.input_values[-1]  # a node, in a trace
+            return self.input_values[-1 - len(self.states)]  # a node, in a trace
         return None if self.parameter is None else self.parameter.value
 
     @param.setter
@@ -397,13 +418,13 @@ class ParamOperation(Operation):
             input_grad = self._returned(self._input_grad(output_grad), "_input_grad")
         if self.needs_input_grad[1]:
             param_grad = self._returned(self._param_grad(output_grad), "_param_grad")
-        return input_grad, param_grad
+        return input_grad, param_grad, *[None] * len(self.states)
 
     @property
     def param_grad(self) -> Any:
         """What the last backward pass handed to the parameter; None before."""
         input_grads = self.input_grads
-        return None if input_grads is None else input_grads[-1]
+        return None if input_grads is None else input_grads[-1 - len(self.states)]
 
     def _arguments(self, inputs: tuple[Any, ...]) -> list[Any]:
         if self.parameter is None:
@@ -411,12 +432,13 @@ class ParamOperation(Operation):
                 f"{type(self).__name__} has no parameter",
                 "Call super().__init__(param) in its __init__.",
             )
-        return [*super()._arguments(inputs), self.parameter]
+        arguments = super()._arguments(inputs)
+        arguments.insert(len(arguments) - len(self.states), self.parameter)
+        return arguments
 
-    def _local_values(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-        if self.parameter is None:
-            return super()._local_values(arrays)
-        return super()._local_values((*arrays, self.parameter.value))
+    def _carried_values(self) -> tuple[Any, ...]:
+        states = super()._carried_values()
+        return states if self.parameter is None else (self.parameter.value, *states)
 
     def backward(self, output_grad: Any = None) -> Any:
         """Run the gradients on an array; see :meth:`Operation.backward`."""

@@ -34,6 +34,7 @@ from graphnn.graph.facts import (
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.leaves import as_values
 from graphnn.graph.node import Node
+from graphnn.graph.states import advance_states
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -202,13 +203,18 @@ def _forward(
             traced = traced_facts(graph, order) if graph._traces else []
             check_mode(traced, training)
             for node in order:
-                if node.kind != "operation":
-                    values[node.id] = node.output
-                    check_facts(graph, traced, node)
-                else:
+                if node.kind == "operation":
                     before.append((node, dict(vars(node))))
+                    continue
+                if node.kind == "state":
+                    before.append((node, dict(vars(node))))
+                    node.start_pass()
+                values[node.id] = node.output
+                check_facts(graph, traced, node)
             hooks = graph._hooks.forward
             for index, node in enumerate(engine.forward(order, values)):
+                if training and node.states:
+                    advance_states(node)
                 if traced:
                     check_facts(graph, traced, node)
                 for hook in list(hooks):
@@ -397,9 +403,9 @@ def wanted_leaves(parameters: list[Any], wrt: list[Any]) -> list[Any]:
 
 def refuse_constant(node: Any) -> None:
     """Refuse to differentiate by what is fixed."""
-    if node.kind == "constant":
+    if node.kind in ("constant", "state"):
         raise GradientError(
-            f"{node.describe()} is a constant: there is no gradient by it",
+            f"{node.describe()} is a {node.kind}: there is no gradient by it",
             "Make it an input, gn.Input(value=array), or a gn.Parameter.",
         )
 

@@ -201,7 +201,7 @@ def needs_of(node: Any) -> tuple[bool, ...]:
         [
             type(value) is not tuple
             and is_differentiable(value)
-            and source.kind != "constant"
+            and source.kind not in ("constant", "state")
             for source, value in zip(node.inputs, node.input_values, strict=True)
         ]
     )

@@ -14,6 +14,7 @@ from graphnn import engine
 from graphnn.graph import Graph, Node
 from graphnn.graph.gradients import is_differentiable, no_gradient
 from graphnn.graph.operation import Item
+from graphnn.graph.states import kept_states
 
 WIDER = {
     np.dtype(np.float16): np.dtype(np.float64),
@@ -91,8 +92,9 @@ class Twin:
         ]
 
     def run(self) -> None:
-        """Compute all values."""
-        self.graph.forward(target=self.targets, training=self.training)
+        """Compute all values, with the same random numbers each time."""
+        with kept_states(self.graph):
+            self.graph.forward(target=self.targets, training=self.training)
 
     def operations(self) -> list[Any]:
         """List the operations, but for the parts of several outputs."""

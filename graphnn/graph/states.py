@@ -1,0 +1,60 @@
+"""How states go on: what an operation carries from one training pass to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn.engine.hooks import explain
+from graphnn.errors import GradientError
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+
+def advance_states(node: Any) -> None:
+    """Ask an operation that has run what its states are in the next pass.
+
+    One that shares a state with another goes on from where that has left it.
+
+    Raises
+    ------
+    GradientError
+        If the hook does not return an array for each state, of the state's shape.
+    """
+    states = node.states
+    try:
+        values = node._next_states(*[state.value for state in states])
+    except Exception as error:
+        explain(node, "_next_states", error)
+    if type(values) is not tuple or len(values) != len(states):
+        raise GradientError(
+            f"{node.describe()}: {type(node).__name__}._next_states returned "
+            f"{values!r:.60}, not a tuple of {len(states)}",
+            "One value for each of self.states.",
+        )
+    for state, value in zip(states, values, strict=True):
+        if np.shape(value) != state.value.shape:
+            raise GradientError(
+                f"{node.describe()}: {type(node).__name__}._next_states returned shape "
+                f"{np.shape(value)} for {state.wanted_name()!r} of shape "
+                f"{state.value.shape}"
+            )
+        state.value = value
+
+
+@contextmanager
+def kept_states(graph: Graph) -> Iterator[None]:
+    """Let passes in the block leave every state as it was.
+
+    A pass that is run again in the same way then gives the same numbers.
+    """
+    before = [(state, state.value) for state in graph.states]
+    try:
+        yield
+    finally:
+        for state, value in before:
+            state.value = value
