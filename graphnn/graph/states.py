@@ -52,7 +52,8 @@ def kept_states(graph: Graph) -> Iterator[None]:
 
     A pass that is run again in the same way then gives the same numbers.
     """
-    before = [(state, state.value) for state in graph.states]
+    states: list[Any] = list(graph.states)
+    before = [(state, state.value) for state in states]
     try:
         yield
     finally:
