@@ -13,7 +13,7 @@ from graphnn.ops.elementary import Unary
 class Sigmoid(Operation):
     """The logistic function 1 / (1 + exp(-x)).
 
-    The exponential is taken of -abs(x) only, so it never overflows.
+    The exponential is taken of numbers below 0 only, so it never overflows.
 
     Examples
     --------
@@ -23,8 +23,7 @@ class Sigmoid(Operation):
     """
 
     def _output(self) -> Any:
-        decay = np.exp(-np.abs(self.input_))
-        return np.where(self.input_ >= 0, 1.0, decay) / (1.0 + decay)
+        return logistic(self.input_)
 
     def _input_grad(self, output_grad: Any) -> Any:
         return output_grad * self.output * (1.0 - self.output)
@@ -61,3 +60,21 @@ class ReLU(Operation):
 
     def _input_grad(self, output_grad: Any) -> Any:
         return output_grad * (self.output > 0)
+
+
+def logistic(x: Any) -> Any:
+    """Compute 1 / (1 + exp(-x)), of an array or a node, without overflow.
+
+    It is the one formula on both sides of 0, where ``abs(x)`` would have no derivative:
+    so it can be differentiated everywhere.
+    """
+    x = as_floats(x)
+    positive = x >= 0
+    decay = np.exp(np.where(positive, -x, x))
+    return np.where(positive, 1.0, decay) / (1.0 + decay)
+
+
+def as_floats(x: Any) -> Any:
+    """Turn whole numbers and truths, whose differences wrap around, into float64."""
+    dtype = getattr(x, "dtype", None)  # a Python number has none
+    return x.astype(np.float64) if dtype is not None and dtype.kind in "biu" else x
