@@ -62,7 +62,7 @@ from graphnn.graph import (
     paused,
     scope,
 )
-from graphnn.nn import Dense, Layer, NeuralNetwork
+from graphnn.nn import Activation, Dense, Layer, NeuralNetwork
 from graphnn.ops import (
     BiasAdd,
     Linear,
@@ -78,13 +78,16 @@ from graphnn.ops import (
 from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
 
 if TYPE_CHECKING:
+    from graphnn.ops.attention import AttentionWeights, ScaledDotProductAttention
     from graphnn.testing import check_gradients
 
 __version__ = "0.1.0"
 
 __all__ = [
     "SGD",
+    "Activation",
     "ArgumentError",
+    "AttentionWeights",
     "BiasAdd",
     "BusyError",
     "Constant",
@@ -114,6 +117,7 @@ __all__ = [
     "ParamOperation",
     "Parameter",
     "ReLU",
+    "ScaledDotProductAttention",
     "ShapeError",
     "Sigmoid",
     "SoftmaxCrossEntropy",
@@ -143,6 +147,8 @@ __all__ = [
 
 
 LAZY = {
+    "AttentionWeights": "graphnn.ops.attention",
+    "ScaledDotProductAttention": "graphnn.ops.attention",
     "check_gradients": "graphnn.testing",
 }
 """Names that most programs do not need, and where they are imported from when used."""

@@ -901,7 +901,7 @@ def test_an_unknown_initialiser():
 
 
 def test_networks_of_no_layers():
-    for layers in ([], [gn.Sigmoid()], [gn.Dense]):
+    for layers in ([], [3], [gn.Dense], gn.Dense(1)):
         with pytest.raises(gn.ArgumentError, match=r"[Ll]ayer"):
             gn.NeuralNetwork(layers, gn.MeanSquaredError())
     with pytest.raises(gn.ArgumentError, match="loss"):

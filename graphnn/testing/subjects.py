@@ -17,6 +17,7 @@ from graphnn.graph.leaves import as_values
 from graphnn.graph.node import IDS
 from graphnn.graph.source import Source, is_library
 from graphnn.nn import Layer, NeuralNetwork
+from graphnn.nn.network import keeps_integers
 from graphnn.testing import drawing
 from graphnn.testing.twins import Use
 
@@ -47,7 +48,7 @@ def uses_of(
     if isinstance(thing, NeuralNetwork):
         return [Use([target_of_network(thing, given, rng, training)], training)]
     if isinstance(thing, Layer):
-        return [Use([target_of_layer(thing, given, rng)], training)]
+        return [Use(targets_of_layer(thing, given, rng, training), training)]
     if isinstance(thing, type) and issubclass(thing, Operation):
         thing = recipe_of(thing, rng)
     if isinstance(thing, Operation) and not (thing.id and not given):
@@ -96,17 +97,20 @@ def checked_targets(nodes: list[Any], arrays: list[Any]) -> list[Any]:
     return nodes
 
 
-def target_of_layer(layer: Layer, arrays: list[Any], rng: Any) -> Any:
+def targets_of_layer(
+    layer: Layer, arrays: list[Any], rng: Any, training: bool
+) -> list[Any]:
     """Run a copy of a layer on a batch; one that was called already, as it is."""
-    if not arrays and layer._ends is not None:
-        return layer._ends[1]
-    if len(arrays) > 1:
-        raise ArgumentError(f"a layer takes one batch, {len(arrays)} were given")
-    batch = arrays[0] if arrays else drawing.batch(rng, integers=layer.integer_input)
-    fresh = copy.deepcopy(layer)
-    graph = Graph()
-    with changed(graph=graph, scope=(), paused=False):
-        return fresh(Input("input", value=batch))
+    output: Any = None if layer._ends is None else layer._ends.output
+    if arrays or output is None:
+        if not arrays:
+            arrays = [drawing.batch(rng, integers=keeps_integers(layer))]
+        fresh = copy.deepcopy(layer)
+        graph = Graph()
+        graph.training = training
+        with changed(graph=graph, scope=(), paused=False):
+            output = fresh(*[Input("input", value=array) for array in arrays])
+    return list(output) if type(output) is tuple else [output]
 
 
 def target_of_network(
@@ -116,10 +120,10 @@ def target_of_network(
     if len(arrays) > 2:
         raise ArgumentError(f"a network takes X and y, {len(arrays)} arrays were given")
     if not arrays and network.graph is not None:
-        return network.loss if network._target is not None else network._prediction
+        return network.loss if network._targets else network._prediction
     fresh = copy.deepcopy(network)
     if not arrays:
-        integers = network.layers[0].integer_input
+        integers = keeps_integers(network.layers[0])
         arrays = [drawing.batch(rng, integers=integers)]
         shape = np.shape(fresh.forward(arrays[0], training=training))
         arrays.append(drawing.probabilities(rng, shape))

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
-from graphnn.graph.leaves import as_values
 from graphnn.nn.layer import as_count
-from graphnn.nn.network import NeuralNetwork, check_lengths, generator
+from graphnn.nn.network import NeuralNetwork, as_arrays, check_lengths, generator
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizers import Optimizer
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
+Arrays = tuple[np.ndarray, ...]
 
 
 class Trainer:
@@ -114,11 +114,8 @@ class Trainer:
         if (X_test is None) != (y_test is None):
             raise ArgumentError("X_test and y_test come together")
         test = None if X_test is None else self._data(X_test, y_test)
-        if test is not None and test[0].shape[1:] != X.shape[1:]:
-            raise ShapeError(
-                f"X_train has rows of shape {X.shape[1:]}, "
-                f"X_test of {test[0].shape[1:]}"
-            )
+        if test is not None:
+            check_alike(X, test[0])
         if metrics is not None and not isinstance(metrics, Mapping):
             raise ArgumentError(
                 f"metrics maps names to functions, it is no {type(metrics).__name__}",
@@ -126,15 +123,16 @@ class Trainer:
             )
         rng = generator(seed)
         history = History()
-        progress = progress_bar(epochs * -(-len(X) // batch_size), verbose)
+        count = len(X[0])
+        progress = progress_bar(epochs * -(-count // batch_size), verbose)
         with progress:
             for epoch in range(1, epochs + 1):
                 total = 0.0
-                for rows in batches(rng.permutation(len(X)), batch_size):
-                    total += self.step(X[rows], y[rows]) * len(rows)
+                for rows in batches(rng.permutation(count), batch_size):
+                    total += self.step(take(X, rows), take(y, rows)) * len(rows)
                     progress.update()
                 if epoch % eval_every == 0 or epoch == epochs:
-                    row = {"epoch": epoch, "loss": total / len(X)}
+                    row = {"epoch": epoch, "loss": total / count}
                     row |= self._evaluate(test, metrics or {})
                     history.add(row)
                     if verbose:
@@ -143,22 +141,39 @@ class Trainer:
                         progress.write(line(row))
         return history
 
-    def _data(self, X: Any, y: Any) -> tuple[np.ndarray, np.ndarray]:
-        features, targets = self.network._features(X), as_values(y, "y")
-        check_lengths(features, np.atleast_1d(targets))
+    def _data(self, X: Any, y: Any) -> tuple[Arrays, Arrays]:
+        features, targets = self.network._features(X), as_arrays(y, "y")
+        check_lengths(features, targets)
         return features, targets
 
     def _evaluate(
-        self, test: tuple[np.ndarray, np.ndarray] | None, metrics: Mapping[str, Metric]
+        self, test: tuple[Arrays, Arrays] | None, metrics: Mapping[str, Metric]
     ) -> dict[str, float]:
         if test is None:
             return {}
-        X, y = test
+        X, y = take(test[0]), take(test[1])
         results = {"test_loss": self.network.evaluate(X, y)}
         if metrics:
             prediction = self.network.predict(X)
             results |= {name: float(f(prediction, y)) for name, f in metrics.items()}
         return results
+
+
+def take(arrays: Arrays, rows: Any = slice(None)) -> Any:
+    """Take rows of the arrays: a tuple for several, an array for one."""
+    taken = tuple([array[rows] for array in arrays])
+    return taken if len(taken) > 1 else taken[0]
+
+
+def check_alike(train: Arrays, test: Arrays) -> None:
+    """Refuse test data whose rows are not like those of the training data."""
+    train_shapes = [array.shape[1:] for array in train]
+    test_shapes = [array.shape[1:] for array in test]
+    if train_shapes != test_shapes:
+        raise ShapeError(
+            f"X_train has rows of shape {', '.join(map(str, train_shapes))}, "
+            f"X_test of {', '.join(map(str, test_shapes))}"
+        )
 
 
 def as_epochs(epochs: Any) -> int:

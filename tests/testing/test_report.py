@@ -108,7 +108,7 @@ def unfed():
         (
             lambda: gn.check_gradients(gn.Dense(3), BATCH, BATCH),
             gn.ArgumentError,
-            "a layer takes one batch",
+            "Dense takes 1 input, 2 given",
         ),
         (
             lambda: gn.check_gradients(network(2)[0], BATCH, BATCH, BATCH),
