@@ -78,6 +78,9 @@ from graphnn.ops import (
 from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
 
 if TYPE_CHECKING:
+    from graphnn.nn.dropout import Dropout
+    from graphnn.nn.flattening import Flatten, Reshape
+    from graphnn.nn.sequential import Residual, Sequential
     from graphnn.ops.attention import AttentionWeights, ScaledDotProductAttention
     from graphnn.testing import check_gradients
 
@@ -93,7 +96,9 @@ __all__ = [
     "Constant",
     "Dense",
     "DrawError",
+    "Dropout",
     "FeedError",
+    "Flatten",
     "GradientError",
     "GradientShapeError",
     "Graph",
@@ -117,7 +122,10 @@ __all__ = [
     "ParamOperation",
     "Parameter",
     "ReLU",
+    "Reshape",
+    "Residual",
     "ScaledDotProductAttention",
+    "Sequential",
     "ShapeError",
     "Sigmoid",
     "SoftmaxCrossEntropy",
@@ -147,6 +155,11 @@ __all__ = [
 
 
 LAZY = {
+    "Sequential": "graphnn.nn.sequential",
+    "Residual": "graphnn.nn.sequential",
+    "Reshape": "graphnn.nn.flattening",
+    "Flatten": "graphnn.nn.flattening",
+    "Dropout": "graphnn.nn.dropout",
     "AttentionWeights": "graphnn.ops.attention",
     "ScaledDotProductAttention": "graphnn.ops.attention",
     "check_gradients": "graphnn.testing",
