@@ -175,6 +175,7 @@ def alone(recipe, arrays):
     values = list(arrays)
     if isinstance(operation, gn.ParamOperation):
         values.append(operation.parameter.value)
+    values += [state.value for state in operation.states]
     operation.input_values = tuple(values)
     return operation._output()
 
