@@ -88,7 +88,7 @@ def test_an_unknown_character_is_named_with_its_place():
     vocabulary = CharacterVocabulary("abc")
     with pytest.raises(gn.ArgumentError, match=r"^'z', at place 2 of the text, is not"):
         vocabulary.encode("abz")
-    with pytest.raises(gn.ArgumentError, match="^'€', at place 1") as caught:
+    with pytest.raises(gn.ArgumentError, match=r"^'€', at place 1") as caught:
         vocabulary.encode("a€zA€")
     assert "nor are others: 'Az€'" in str(caught.value)
     assert "train + test" in str(caught.value)
