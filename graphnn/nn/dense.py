@@ -10,7 +10,7 @@ from graphnn.errors import ShapeError
 from graphnn.graph import Parameter
 from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
-from graphnn.nn.layer import Layer
+from graphnn.nn.layer import Layer, as_count
 from graphnn.ops import BiasAdd, WeightMultiply
 
 
@@ -28,6 +28,14 @@ class Dense(Layer):
         ``"glorot"``, ``"he"``, ``"lecun"`` (each ``_normal`` or ``_uniform``),
         ``"standard"``, ``"zeros"``, ``"ones"``, or ``function(rng, shape) -> array``.
         Biases start at 0.
+    bias : bool
+        False leaves ``+ B`` out.
+
+    Attributes
+    ----------
+    weight : Parameter, shape (inputs, neurons)
+    bias : Parameter, shape (1, neurons), or None
+        Both from the first batch on; None before.
 
     Raises
     ------
@@ -46,9 +54,16 @@ class Dense(Layer):
     """
 
     def __init__(
-        self, neurons: int, activation: Any = None, weight_init: Any = "glorot"
+        self,
+        neurons: int,
+        activation: Any = None,
+        weight_init: Any = "glorot",
+        bias: bool = True,
     ) -> None:
-        super().__init__(neurons)
+        super().__init__(as_count(neurons, "the neurons of Dense"))
+        self.has_bias = bias
+        self.weight: Parameter | None = None
+        self.bias: Parameter | None = None
         self.activation = as_activation(activation)
         self.weight_init = as_initializer(weight_init)
 
@@ -61,10 +76,11 @@ class Dense(Layer):
         dtype = input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
         shape = (int(input_.shape[-1]), self.neurons)
         weights = initial_weights(self.weight_init, self.rng, shape, dtype)
-        biases = np.zeros((1, self.neurons), dtype)
-        self.operations = [
-            WeightMultiply(Parameter(weights, name="weight")),
-            BiasAdd(Parameter(biases, name="bias")),
-        ]
+        self.weight = Parameter(weights, name="weight")
+        self.operations = [WeightMultiply(self.weight)]
+        if self.has_bias:
+            biases = np.zeros((1, self.neurons), dtype)
+            self.bias = Parameter(biases, name="bias")
+            self.operations.append(BiasAdd(self.bias))
         if self.activation is not None:
             self.operations.append(self.activation)

@@ -206,3 +206,21 @@ def test_a_batch_of_sequences():
     np.testing.assert_allclose(output, np.tanh(x @ layer.params[0]), rtol=1e-13)
     assert layer.backward(np.ones((2, 5, 3))).shape == x.shape
     assert [g.shape for g in layer.param_grads] == [(4, 3), (1, 3)]
+
+
+def test_weight_and_bias_by_name():
+    layer = gn.Dense(3)
+    assert layer.weight is None
+    layer.forward(np.ones((2, 4)))
+    assert layer.parameters[0] is layer.weight
+    assert layer.parameters[1] is layer.bias
+    assert layer.weight.shape == (4, 3)
+
+
+def test_without_a_bias():
+    layer, x = gn.Dense(3, "tanh", bias=False), np.ones((2, 4))
+    output = layer.forward(x)
+    np.testing.assert_allclose(output, np.tanh(x @ layer.weight.value), rtol=1e-14)
+    assert layer.bias is None
+    assert len(layer.params) == 1
+    assert [type(o).__name__ for o in layer.operations] == ["WeightMultiply", "Tanh"]
