@@ -10,7 +10,7 @@ from graphnn.errors import ShapeError
 from graphnn.graph import Parameter
 from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
-from graphnn.nn.layer import Layer, as_count
+from graphnn.nn.layer import Layer
 from graphnn.ops import BiasAdd, WeightMultiply
 
 
@@ -60,7 +60,7 @@ class Dense(Layer):
         weight_init: Any = "glorot",
         bias: bool = True,
     ) -> None:
-        super().__init__(as_count(neurons, "the neurons of Dense"))
+        super().__init__(neurons)
         self.has_bias = bias
         self.weight: Parameter | None = None
         self.bias: Parameter | None = None

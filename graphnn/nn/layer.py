@@ -129,10 +129,9 @@ class Layer(Assembly):
         self._source = None if place is None else Source(*place)
         return self
 
-    def __init__(self, neurons: int | None = None) -> None:
-        if neurons is not None:
-            neurons = as_count(neurons, f"the neurons of {type(self).__name__}")
-        self.neurons = neurons
+    def __init__(self, neurons: Any = ...) -> None:
+        if neurons is not ...:  # None would be a mistake
+            self.neurons = as_count(neurons, f"the neurons of {type(self).__name__}")
 
     # -- to be defined -----------------------------------------------------------------
     def _setup_layer(self, *inputs: Any) -> None:
