@@ -1,6 +1,6 @@
 """Train a network on handwritten digits and look at what it gets wrong.
 
-python examples/03_digits.py
+python examples/05_digits_mlp.py
 """
 
 import numpy as np

@@ -1,6 +1,6 @@
 """A double pendulum from its energy alone: derivatives give the equations of motion.
 
-    python examples/05_double_pendulum.py [folder for the pictures]
+    python examples/12_double_pendulum.py [folder for the pictures]
 
 Lagrange's equation says how a system moves that has coordinates q, velocities v and
 L(q, v) = kinetic - potential energy:

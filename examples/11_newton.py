@@ -1,6 +1,6 @@
 """Minimise the Rosenbrock function by Newton's method, with exact second derivatives.
 
-    python examples/04_newton.py
+    python examples/11_newton.py
 
 The function is plain NumPy. `gn.value_and_grad` and `gn.hessian` run it on nodes, and
 the reverse pass, being a graph as well, is differentiated once more.
