@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z0-9])(?=[A-Z][a-z])")
+_ONE_WORD = re.compile(r"[A-Z]?ReLU")
 
 
 @cache
@@ -16,11 +17,14 @@ def snake_case(name: str) -> str:
     --------
     >>> snake_case("WeightMultiply"), snake_case("weightMultiply"), snake_case("ReLU")
     ('weight_multiply', 'weight_multiply', 'relu')
-    >>> snake_case("MeanSquaredError")
-    'mean_squared_error'
+    >>> snake_case("MeanSquaredError"), snake_case("LeakyReLU"), snake_case("PReLU")
+    ('mean_squared_error', 'leaky_relu', 'prelu')
+    >>> snake_case("Conv2D"), snake_case("Conv2DTranspose")
+    ('conv2d', 'conv2d_transpose')
     """
     if len(name) <= 4:  # ReLU, GELU, LSTM: one word however it is capitalised
         return name.lower()
+    name = _ONE_WORD.sub(lambda word: word.group().capitalize(), name)
     return _WORD.sub("_", name).lower()
 
 
