@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.ops.activations import Sigmoid
-from graphnn.ops.recurrent import Recurrence, Step, applied
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 
 class GRUSequence(Recurrence):
@@ -53,10 +53,10 @@ class GRUSequence(Recurrence):
         r_recurrent, z_recurrent, recalled = np.split(h @ recurrent_weight, 3, axis=1)
         if biases:
             recalled = recalled + biases[1]
-        r = applied(Sigmoid, r + r_recurrent)
-        z = applied(Sigmoid, z + z_recurrent)
-        n = np.tanh(n + r * recalled)
-        h = (1.0 - z) * n + z * h
+        r = named("reset_gate", applied(Sigmoid, r + r_recurrent))
+        z = named("update_gate", applied(Sigmoid, z + z_recurrent))
+        n = named("candidate", np.tanh(n + r * recalled))
+        h = named("h", (1.0 - z) * n + z * h)
         return (h,), (r, z, n, recalled)
 
     def _step_grads(

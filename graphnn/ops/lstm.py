@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.ops.activations import Sigmoid
-from graphnn.ops.recurrent import Recurrence, Step, applied
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 
 class LSTMSequence(Recurrence):
@@ -52,15 +52,13 @@ class LSTMSequence(Recurrence):
         if bias:
             total = total + bias[0]
         i, f, g, o = np.split(total, 4, axis=1)
-        i, f, g, o = (
-            applied(Sigmoid, i),
-            applied(Sigmoid, f),
-            np.tanh(g),
-            applied(Sigmoid, o),
-        )
-        c = f * c + i * g
+        i = named("input_gate", applied(Sigmoid, i))
+        f = named("forget_gate", applied(Sigmoid, f))
+        g = named("candidate", np.tanh(g))
+        o = named("output_gate", applied(Sigmoid, o))
+        c = named("c", f * c + i * g)
         squashed = np.tanh(c)
-        h = o * squashed
+        h = named("h", o * squashed)
         return (h, c), (i, f, g, o, squashed)
 
     def _step_grads(

@@ -16,8 +16,12 @@ from graphnn.errors import MissingHook
 from graphnn.graph.context import scope
 from graphnn.graph.operation import Operation
 from graphnn.ops.indexing import is_node
-from graphnn.ops.recurrent_inputs import check_lengths, check_sequence, check_state
-from graphnn.ops.splitting import unstack
+from graphnn.ops.recurrent_inputs import (
+    check_lengths,
+    check_sequence,
+    check_state,
+    time_steps,
+)
 
 
 class Arguments(NamedTuple):
@@ -134,11 +138,12 @@ class Recurrence(Operation):
         self._check(arguments)
         count = x.shape[1]
         valid = self._valid(arguments)
-        parts = unstack(x if valid is None else np.where(valid, x, 0.0), 1, count)
-        is_valid = None if valid is None else unstack(valid, 1, count)
+        parts = time_steps(x if valid is None else np.where(valid, x, 0.0), count)
+        is_valid = None if valid is None else time_steps(valid, count)
         outputs: list[Any] = [None] * count
         steps: list[Any] = [None] * count
-        for t in self._times(count):
+        times = self._times(count)
+        for t in times:
             with scope(f"step_{t}"):
                 after, saved = self._step(parts[t], before, weights)
                 steps[t] = Step(before, saved)
@@ -146,7 +151,9 @@ class Recurrence(Operation):
                 if is_valid is not None:
                     if self.return_sequences:
                         outputs[t] = np.where(is_valid[t], after[0], 0.0)
-                    after = chosen(is_valid[t], after, before)
+                    used = self._used(is_last=t == times[-1])
+                    kept = chosen(is_valid[t], after[:used], before[:used])
+                    after = (*kept, *after[used:])
                 before = after
         output = np.stack(outputs, axis=1) if self.return_sequences else before[0]
         return (output, *before) if self.return_state else output, steps
@@ -155,7 +162,7 @@ class Recurrence(Operation):
         x, before, weights, _ = arguments = self._sorted(self.input_values)
         count = x.shape[1]
         valid = self._valid(arguments)
-        is_valid = None if valid is None else unstack(valid, 1, count)
+        is_valid = None if valid is None else time_steps(valid, count)
         sequence_grad, grads = self._received(output_grad, before)
         input_sums: list[Any] = [None] * count
         recurrent_sums: list[Any] = [None] * count
@@ -186,7 +193,7 @@ class Recurrence(Operation):
         else:
             grads = [np.zeros(part.shape, part.dtype) for part in before]
         if self.return_sequences:
-            return unstack(output_grad, 1, len(self.steps)), tuple(grads)
+            return time_steps(output_grad, len(self.steps)), tuple(grads)
         return None, (grads[0] + output_grad, *grads[1:])
 
     def _weight_grads(
@@ -223,6 +230,12 @@ class Recurrence(Operation):
     def _times(self, count: int) -> range:
         """List the time steps in the order in which they are computed."""
         return range(count - 1, -1, -1) if self.reverse else range(count)
+
+    def _used(self, *, is_last: bool) -> int:
+        """Count the parts of a step's state that anything is made of."""
+        if is_last and not self.return_state:
+            return 0 if self.return_sequences else 1
+        return len(self.carries)
 
     def _sorted(self, inputs: tuple[Any, ...]) -> Arguments:
         """Sort the inputs."""
@@ -276,3 +289,10 @@ def applied(activation: type[Operation], value: Any) -> Any:
         return recipe(value)
     recipe.input_values = (value,)
     return recipe._output()
+
+
+def named(name: str, value: Any) -> Any:
+    """Give what a node computes its name in the formulas; an array has none."""
+    if is_node(value):
+        value.name = name
+    return value

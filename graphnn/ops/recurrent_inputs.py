@@ -8,6 +8,9 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.operation import Operation
+from graphnn.ops.indexing import is_node
+from graphnn.ops.shaping import outputs_of
+from graphnn.ops.splitting import Unstack, unstack
 
 
 class InitialState(Operation):
@@ -39,6 +42,34 @@ class InitialState(Operation):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         return (None,)
+
+
+class TimeSteps(Unstack):
+    """Sequences taken apart into time steps: an unrolled graph begins with it.
+
+    Parameters
+    ----------
+    count : int
+        How many steps there are; the graph after them is for as many.
+    """
+
+    def __init__(self, count: int) -> None:
+        super().__init__(1, count)
+
+    def _failure(self, error: Exception) -> str | None:
+        if isinstance(error, ValueError) and np.ndim(self.input_) > 1:
+            return (
+                f"the graph is unrolled for {self.count} time steps, and the sequences "
+                f"have {np.shape(self.input_)[1]}"
+            )
+        return super()._failure(error)
+
+
+def time_steps(values: Any, count: int) -> tuple[Any, ...]:
+    """List the time steps of sequences (rows, time, ...): views, or nodes of a node."""
+    if is_node(values):
+        return outputs_of(TimeSteps(count)(values), count)
+    return unstack(values, 1, count)  # type: ignore[no-any-return]
 
 
 def check_sequence(what: str, x: Any, features: int | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from graphnn.errors import ArgumentError, did_you_mean
 from graphnn.ops.activations import ReLU, Tanh
-from graphnn.ops.recurrent import Recurrence, Step, applied
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 ACTIVATIONS = {"relu": ReLU, "tanh": Tanh}
 
@@ -55,7 +55,7 @@ class RNNSequence(Recurrence):
         total = x @ weight + h @ recurrent_weight
         if bias:
             total = total + bias[0]
-        h = applied(ACTIVATIONS[self.activation], total)
+        h = named("h", applied(ACTIVATIONS[self.activation], total))
         return (h,), (h,)
 
     def _step_grads(

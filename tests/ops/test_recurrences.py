@@ -240,6 +240,32 @@ def test_initial_state_follows_the_batch():
 
 
 # -- what is refused -------------------------------------------------------------------
+def test_an_unrolled_graph_is_for_one_number_of_steps():
+    operation, arrays = drawn("LSTM")
+    leaves = leaves_of(arrays)
+    output, _ = operation().run(*leaves)
+    assert output.name == "step_3/h"
+    assert output.graph["step_0/forget_gate"].shape == (2, NEURONS)
+    _, others = drawn("LSTM", rows=5)
+    feeds = dict(zip(leaves, others, strict=True))
+    value = output.graph.forward(feeds, target=output)
+    np.testing.assert_array_equal(value, operation().forward(*others))
+    message = r"unrolled for 4 time steps, and the sequences have 7"
+    with pytest.raises(gn.ShapeError, match=message):
+        output.graph.forward({leaves[0]: numbers(5, 7, 2)}, target=output)
+
+
+@pytest.mark.parametrize("settings", [{}, {"return_sequences": True}, EVERYTHING])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_an_unrolled_graph_has_no_loose_ends(name, settings):
+    operation, arrays = drawn(name)
+    leaves = leaves_of([*arrays, np.array([2, 3])])
+    outputs, _ = operation(masked=True, **settings).run(*leaves)
+    outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+    ends = {n.id for n in outputs[0].graph.nodes if not n.consumers}
+    assert ends <= {node.id for node in outputs}
+
+
 def changed(arrays, place, array):
     return [array if i == place else a for i, a in enumerate(arrays)]
 
