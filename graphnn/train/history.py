@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, overload
 
 from graphnn.errors import MissingNode, did_you_mean
 
@@ -23,6 +23,8 @@ class History:
     >>> history.add({"epoch": 1, "loss": 0.5})
     >>> history["loss"]
     [0.5]
+    >>> history[-1]
+    {'epoch': 1, 'loss': 0.5}
     >>> print(history)
     epoch      loss
         1    0.5000
@@ -35,7 +37,16 @@ class History:
         """Add an epoch."""
         self.rows.append(row)
 
-    def __getitem__(self, column: str) -> list[Any]:
+    @overload
+    def __getitem__(self, column: str) -> list[Any]: ...
+
+    @overload
+    def __getitem__(self, column: int) -> dict[str, Any]: ...
+
+    def __getitem__(self, column: str | int) -> Any:
+        """Give a column by its name, a row by its place."""
+        if not isinstance(column, str):
+            return self.rows[column]
         columns = {name for row in self.rows for name in row}
         if column not in columns:
             raise MissingNode(

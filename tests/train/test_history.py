@@ -60,3 +60,10 @@ def test_copies(history):
         assert twin.rows == history.rows
         twin.add({"epoch": 11})
         assert len(history) == 2
+
+
+def test_rows_by_their_place(history):
+    assert history[-1] is history.rows[-1]
+    assert history[0]["epoch"] == history["epoch"][0]
+    with pytest.raises(IndexError):
+        history[len(history)]
