@@ -22,7 +22,7 @@ class BatchNormalize(Normalize):
 
     Parameters
     ----------
-    running_mean, running_variance : State or array, shape (channels,)
+    running_mean, running_var : State or array, shape (channels,)
     momentum : float
         The weight of the new batch: ``running * (1 - momentum) + batch * momentum``.
         The variance that enters is the unbiased one, over n - 1 (algorithm 2).
@@ -52,7 +52,7 @@ class BatchNormalize(Normalize):
     def __init__(
         self,
         running_mean: Any,
-        running_variance: Any,
+        running_var: Any,
         momentum: float = 0.1,
         channel_axis: int = -1,
         epsilon: float = 1e-5,
@@ -64,18 +64,19 @@ class BatchNormalize(Normalize):
         self.channel_axis = channel_axis
         self.states = (
             as_state(running_mean, "running_mean"),
-            as_state(running_variance, "running_variance"),
+            as_state(running_var, "running_var"),
         )
 
     def _parameter_axes(self) -> tuple[int, ...]:
         return (channels_of(self.input_.shape, self.channel_axis, self),)
 
     def _normalized(self, x: Any) -> Any:
-        running_mean, running_variance = self.input_values[-2:]
+        running_mean, running_var = self.input_values[-2:]
         channels = x.shape[self.channel_axis]
         check_fits(self, "running mean", running_mean.shape, (channels,))
-        if not self.training:
-            deviation = np.sqrt(running_variance + self.epsilon)
+        self.by_batch = self.training  # a backward pass goes by the mode of its forward
+        if not self.by_batch:
+            deviation = np.sqrt(running_var + self.epsilon)
             self.inverse_deviation = self._lifted(1.0 / deviation)
             return (x - self._lifted(running_mean)) * self.inverse_deviation
         if self._count() < 2:
@@ -100,7 +101,7 @@ class BatchNormalize(Normalize):
         x_grad = None
         if needs[0]:
             x_grad = output_grad
-            if self.training:
+            if self.by_batch:
                 count = self._count()
                 x_grad = x_grad - level / count - self.normalized * (along / count)
             slope, (scale, _) = self.inverse_deviation, self._parameters()

@@ -377,3 +377,15 @@ def test_other_channels_than_the_running_statistics():
         with pytest.raises(gn.ShapeError, match=r"running mean has shape \(3,\)"):
             y.graph.forward({x: draw(4, 5)}, training=training)
     assert y.output.shape == (4, 3)
+
+
+def test_a_backward_pass_goes_by_the_mode_of_its_forward_pass():
+    x = gn.Input("x", value=draw(4, 3))
+    y = batch_recipe(scaled=False, shifted=False)(x)
+    cotangent = draw(4, 3, seed=1)
+    y.graph.forward(training=True)
+    y.graph.backward(y, cotangent, wrt=[x])
+    expected = x.grad
+    y.graph.training = False  # as a graph that meets another may become
+    y.graph.backward(y, cotangent, wrt=[x])
+    np.testing.assert_array_equal(x.grad, expected)
