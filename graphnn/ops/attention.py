@@ -259,7 +259,7 @@ def check_inputs(node: AttentionWeights) -> None:
         ) from None
 
 
-def check_mask(node: AttentionWeights, mask: Any, shape: tuple[int, ...]) -> None:
+def check_mask(node: Any, mask: Any, shape: tuple[int, ...]) -> None:
     """Refuse a mask that does not fit, or that does not say what it means."""
     dtype = np.result_type(mask)
     if dtype.kind not in "bf":
