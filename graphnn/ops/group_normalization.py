@@ -88,9 +88,10 @@ class GroupNormalize(Normalize):
         split = (*shape[:axis], groups, shape[axis] // groups, *shape[axis + 1 :])
         within = tuple(a for a in range(1, len(split)) if a != axis)
         if math.prod(split[a] for a in within) == 1:
+            each = "channel" if self.groups is None else "group"
             raise ShapeError(
-                f"{self.describe()}: with {groups} groups, each sample of shape "
-                f"{shape[1:]} has one value in each, which would always become 0",
-                "Take fewer groups.",
+                f"{self.describe()}: an input of shape {shape} has one value in each "
+                f"{each} of a sample, which would always become 0",
+                "Take fewer groups, or an input with several places.",
             )
         return split, within
