@@ -138,8 +138,10 @@ class Recurrence(Operation):
         self._check(arguments)
         count = x.shape[1]
         valid = self._valid(arguments)
-        parts = time_steps(x if valid is None else np.where(valid, x, 0.0), count)
-        is_valid = None if valid is None else time_steps(valid, count)
+        if valid is not None:
+            x = np.where(valid, x, 0.0)
+        parts = time_steps(x, count, "x")
+        is_valid = None if valid is None else time_steps(valid, count, "valid")
         outputs: list[Any] = [None] * count
         steps: list[Any] = [None] * count
         times = self._times(count)
@@ -162,7 +164,7 @@ class Recurrence(Operation):
         x, before, weights, _ = arguments = self._sorted(self.input_values)
         count = x.shape[1]
         valid = self._valid(arguments)
-        is_valid = None if valid is None else time_steps(valid, count)
+        is_valid = None if valid is None else time_steps(valid, count, "valid")
         sequence_grad, grads = self._received(output_grad, before)
         input_sums: list[Any] = [None] * count
         recurrent_sums: list[Any] = [None] * count
@@ -193,7 +195,7 @@ class Recurrence(Operation):
         else:
             grads = [np.zeros(part.shape, part.dtype) for part in before]
         if self.return_sequences:
-            return time_steps(output_grad, len(self.steps)), tuple(grads)
+            return time_steps(output_grad, len(self.steps), "output_grad"), tuple(grads)
         return None, (grads[0] + output_grad, *grads[1:])
 
     def _weight_grads(

@@ -65,11 +65,17 @@ class TimeSteps(Unstack):
         return super()._failure(error)
 
 
-def time_steps(values: Any, count: int) -> tuple[Any, ...]:
-    """List the time steps of sequences (rows, time, ...): views, or nodes of a node."""
-    if is_node(values):
-        return outputs_of(TimeSteps(count)(values), count)
-    return unstack(values, 1, count)  # type: ignore[no-any-return]
+def time_steps(values: Any, count: int, name: str) -> tuple[Any, ...]:
+    """List the time steps of sequences (rows, time, ...): views, or nodes of a node.
+
+    The nodes are called ``name_0``, ``name_1``, …
+    """
+    if not is_node(values):
+        return unstack(values, 1, count)  # type: ignore[no-any-return]
+    steps = outputs_of(TimeSteps(count)(values), count)
+    for t, step in enumerate(steps):
+        step.name = f"{name}_{t}"
+    return steps
 
 
 def check_sequence(what: str, x: Any, features: int | None = None) -> None:
@@ -127,8 +133,9 @@ def check_lengths(what: str, lengths: Any, x: Any) -> None:
             f"{what}: lengths are whole numbers, not {lengths.dtype}",
             "Convert them: lengths.astype(int).",
         )
-    if isinstance(lengths, np.ndarray):
-        wrong = lengths[(lengths < 0) | (lengths > steps)]
+    values = lengths.output if is_node(lengths) else lengths
+    if values is not None:
+        wrong = values[(values < 0) | (values > steps)]
         if wrong.size:
             raise ArgumentError(
                 f"{what}: a length of {wrong[0]}, and x has {steps} time steps"
