@@ -111,8 +111,7 @@ class MultiHeadAttention(Layer):
             self._size_of_heads(neurons)  # refused here, if it cannot be
         self.causal = ScaledDotProductAttention(causal).causal
         self.has_bias = bias
-        self.dropout = Dropout(dropout)
-        self.dropout.name = "dropout"
+        self.dropout = name_part(self, "dropout", Dropout(dropout))
         self.weight_init = as_initializer(weight_init)
 
     def __call__(self, *inputs: Any, mask: Any = None) -> Any:
@@ -139,20 +138,13 @@ class MultiHeadAttention(Layer):
     def _setup_layer(
         self, query: Any, key: Any = None, value: Any = None, mask: Any = None
     ) -> None:
-        for given in all_three(query, key, value):
-            if given.ndim < 3:
-                raise ShapeError(
-                    f"MultiHeadAttention takes (rows, time, features), not "
-                    f"{given.shape}",
-                    "One sequence is a batch of one: x[np.newaxis].",
-                )
+        check_sequences(self, *all_three(query, key, value))
         neurons = int(query.shape[-1]) if self.neurons is None else self.neurons
         inner = self.heads * self._size_of_heads(neurons)
         for name in ("query", "key", "value", "projection"):
             size = neurons if name == "projection" else inner
             dense = Dense(size, weight_init=self.weight_init, bias=self.has_bias)
-            dense.name, dense._source = name, self._source
-            setattr(self, name, dense)
+            setattr(self, name, name_part(self, name, dense))
 
     def _connect(
         self, query: Any, key: Any = None, value: Any = None, mask: Any = None
@@ -233,3 +225,20 @@ def all_three(query: Any, key: Any = None, value: Any = None) -> tuple[Any, Any,
 def as_node(value: Any, name: str) -> Node:
     """Make an array an input of the graph."""
     return value if isinstance(value, Node) else Input(name, value=value)
+
+
+def name_part(owner: Layer, name: str, part: Any) -> Any:
+    """Name a layer inside another; its nodes point to the line that made the other."""
+    part.name, part._source = name, owner._source
+    return part
+
+
+def check_sequences(layer: Layer, *inputs: Any) -> None:
+    """Refuse inputs that are not (rows, time, features)."""
+    for node in inputs:
+        if node.ndim < 3:
+            raise ShapeError(
+                f"{type(layer).__name__} takes (rows, time, features), not "
+                f"{node.shape}",
+                "One sequence is a batch of one: x[np.newaxis].",
+            )

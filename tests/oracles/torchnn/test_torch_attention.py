@@ -61,32 +61,41 @@ def test_second_derivatives():
 
 
 # -- MultiHeadAttention ----------------------------------------------------------------
+def copied(values, theirs):
+    """Copy an array into a parameter."""
+    with torch.no_grad():
+        theirs.copy_(torch.from_numpy(values))
+
+
+def copy_attention(layer, theirs):
+    """Give PyTorch's layer our weights."""
+    parts = (layer.query, layer.key, layer.value)
+    weights = [part.weight.value.T for part in parts]
+    if theirs.in_proj_weight is not None:
+        copied(np.concatenate(weights), theirs.in_proj_weight)
+    else:
+        apart = (theirs.q_proj_weight, theirs.k_proj_weight, theirs.v_proj_weight)
+        for ours, weight in zip(weights, apart, strict=True):
+            copied(ours, weight)
+    copied(layer.projection.weight.value.T, theirs.out_proj.weight)
+    if layer.query.bias is not None:
+        biases = [part.bias.value[0] for part in parts]
+        copied(np.concatenate(biases), theirs.in_proj_bias)
+        copied(layer.projection.bias.value[0], theirs.out_proj.bias)
+
+
 def counterpart(layer, width, key_width=None, value_width=None):
     """Make PyTorch's layer with our weights."""
-    bias = layer.query.bias is not None
     theirs = torch.nn.MultiheadAttention(
         width,
         layer.heads,
-        bias=bias,
+        bias=layer.query.bias is not None,
         kdim=key_width,
         vdim=value_width,
         batch_first=True,
         dtype=torch.float64,
     )
-    parts = (layer.query, layer.key, layer.value)
-    with torch.no_grad():
-        if theirs.in_proj_weight is not None:
-            joined = np.concatenate([part.weight.value.T for part in parts])
-            theirs.in_proj_weight.copy_(torch.from_numpy(joined))
-        else:
-            weights = (theirs.q_proj_weight, theirs.k_proj_weight, theirs.v_proj_weight)
-            for weight, part in zip(weights, parts, strict=True):
-                weight.copy_(torch.from_numpy(part.weight.value.T))
-        theirs.out_proj.weight.copy_(torch.from_numpy(layer.projection.weight.value.T))
-        if bias:
-            joined = np.concatenate([part.bias.value[0] for part in parts])
-            theirs.in_proj_bias.copy_(torch.from_numpy(joined))
-            theirs.out_proj.bias.copy_(torch.from_numpy(layer.projection.bias.value[0]))
+    copy_attention(layer, theirs)
     return theirs
 
 
