@@ -11,7 +11,7 @@ from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.leaves import Parameter
 from graphnn.graph.operation import ParamOperation
 from graphnn.ops.patches import Sizes, add_patches, patches
-from graphnn.ops.spatial import check_groups, make_window
+from graphnn.ops.spatial_settings import check_groups, make_window
 
 
 class KernelOperation(ParamOperation):

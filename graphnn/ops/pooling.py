@@ -10,13 +10,8 @@ import numpy as np
 from graphnn.errors import ArgumentError
 from graphnn.graph.operation import Operation
 from graphnn.ops.patches import add_patches, patches
-from graphnn.ops.spatial import (
-    Window,
-    as_sizes,
-    check_axes,
-    is_channels_first,
-    make_window,
-)
+from graphnn.ops.spatial import Window, check_axes
+from graphnn.ops.spatial_settings import as_sizes, is_channels_first, make_window
 
 
 def pooling_window(

@@ -10,7 +10,8 @@ import numpy as np
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.ops.convolution import KernelOperation, from_groups, in_groups
 from graphnn.ops.patches import Sizes, add_patches, patches
-from graphnn.ops.spatial import Pairs, as_sizes, by
+from graphnn.ops.spatial import Pairs, by
+from graphnn.ops.spatial_settings import as_sizes
 
 
 class TransposedConvolution(KernelOperation):
