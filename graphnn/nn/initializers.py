@@ -1,15 +1,32 @@
-"""Initial weights by name.
+"""Initial weights: by name, with settings, or by a function of one's own.
 
-``glorot``: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep
-feedforward neural networks", AISTATS 2010. ``he``: K. He et al., "Delving deep into
-rectifiers", ICCV 2015. ``lecun``: Y. LeCun et al., "Efficient BackProp", 1998.
+An initialiser is a ``function(rng, shape)`` that returns an array; those made here can
+be pickled. ``gn.Dense(8, weight_init="he")`` takes a name,
+``gn.Dense(8, weight_init=gn.initializers.normal(std=0.02))`` one with settings.
+
+=====================================  ===============================================
+names                                  distribution
+=====================================  ===============================================
+``glorot_normal``, ``glorot_uniform``  variance 2 / (fan_in + fan_out)
+``he_normal``, ``he_uniform``          variance 2 / fan_in
+``lecun_normal``, ``lecun_uniform``    variance 1 / fan_in
+``fan_in_uniform``                     within 1 / sqrt(fan_in): PyTorch's own
+``normal``, ``truncated_normal``       standard deviation 0.05, as in Keras
+``uniform``                            within 0.05, as in Keras
+``standard``                           normal, standard deviation 1
+``orthogonal``                         orthonormal rows or columns
+``identity``, ``zeros``, ``ones``
+=====================================  ===============================================
+
+``glorot`` (or ``xavier``), ``he`` (or ``kaiming``) and ``lecun`` alone are the normal
+ones. Fans are counted by :func:`fans`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -18,97 +35,52 @@ from graphnn.errors import ArgumentError, ShapeError, did_you_mean
 
 # in quotes: naming it would import numpy.random, which takes a while
 Initializer = Callable[["np.random.Generator", tuple[int, ...]], Any]
-Variance = Callable[[int, int], float]
 
-
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """Count what each output sums up, and how many outputs each input feeds.
-
-    The last axis of a weight counts the outputs, the one before it the inputs, and
-    those before them the places of a kernel, each with weights of its own. A vector
-    scales or shifts: both counts are its length. No count is below 1.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        ``(in, out)`` for a dense layer, ``(height, width, in, out)`` for a
-        convolution.
-
-    Returns
-    -------
-    fan_in, fan_out : int
-
-    Examples
-    --------
-    >>> fans((13, 64)), fans((3, 3, 16, 32)), fans((5,)), fans(())
-    ((13, 64), (144, 288), (5, 5), (1, 1))
-    """
-    if len(shape) < 2:
-        size = max(1, math.prod(shape))
-        return size, size
-    places = math.prod(shape[:-2])
-    return max(1, places * shape[-2]), max(1, places * shape[-1])
-
-
-def draw_normal(
-    variance: Variance, rng: np.random.Generator, shape: tuple[int, ...]
-) -> Any:
-    """Draw from a normal distribution whose variance depends on the fans."""
-    return rng.standard_normal(shape) * math.sqrt(variance(*fans(shape)))
-
-
-def draw_uniform(
-    variance: Variance, rng: np.random.Generator, shape: tuple[int, ...]
-) -> Any:
-    """Draw from a uniform distribution around 0 whose variance depends on the fans."""
-    limit = math.sqrt(3.0 * variance(*fans(shape)))
-    return rng.uniform(-limit, limit, shape)
-
-
-def fill_zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Start with zeros."""
-    return np.zeros(shape)
-
-
-def fill_ones(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
-    """Start with ones."""
-    return np.ones(shape)
-
-
-def _glorot(fan_in: int, fan_out: int) -> float:
-    return 2.0 / (fan_in + fan_out)
-
-
-def _he(fan_in: int, fan_out: int) -> float:
-    return 2.0 / fan_in
-
-
-def _lecun(fan_in: int, fan_out: int) -> float:
-    return 1.0 / fan_in
-
-
-def _unit(fan_in: int, fan_out: int) -> float:
-    return 1.0
-
-
-INITIALIZERS: dict[str, Initializer] = {
-    "glorot": partial(draw_normal, _glorot),
-    "glorot_normal": partial(draw_normal, _glorot),
-    "glorot_uniform": partial(draw_uniform, _glorot),
-    "he": partial(draw_normal, _he),
-    "he_normal": partial(draw_normal, _he),
-    "he_uniform": partial(draw_uniform, _he),
-    "lecun": partial(draw_normal, _lecun),
-    "lecun_normal": partial(draw_normal, _lecun),
-    "lecun_uniform": partial(draw_uniform, _lecun),
-    "standard": partial(draw_normal, _unit),
-    "zeros": fill_zeros,
-    "ones": fill_ones,
+DISTRIBUTIONS = "graphnn.nn.distributions"
+LAZY = {
+    "calculate_gain": DISTRIBUTIONS,
+    "constant": DISTRIBUTIONS,
+    "fan_in_uniform": DISTRIBUTIONS,
+    "fans": "graphnn.nn.drawing",
+    "glorot_normal": DISTRIBUTIONS,
+    "glorot_uniform": DISTRIBUTIONS,
+    "he_normal": DISTRIBUTIONS,
+    "he_uniform": DISTRIBUTIONS,
+    "identity": DISTRIBUTIONS,
+    "lecun_normal": DISTRIBUTIONS,
+    "lecun_uniform": DISTRIBUTIONS,
+    "normal": DISTRIBUTIONS,
+    "orthogonal": DISTRIBUTIONS,
+    "truncated_normal": DISTRIBUTIONS,
+    "uniform": DISTRIBUTIONS,
+    "variance_scaling": DISTRIBUTIONS,
 }
+"""Where the initialisers are; they are imported when one is asked for."""
+
+__all__ = ["as_initializer", "initial_weights", *LAZY]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what few programs need when it is used."""
+    if name not in LAZY:
+        fix = "" if name.startswith("_") else f" {did_you_mean(name, __all__)}"
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}.{fix}")
+    value = globals()[name] = getattr(import_module(LAZY[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def as_initializer(initializer: Any) -> Initializer:
-    """Take an initialiser as a name or as ``function(rng, shape) -> array``.
+    """Take an initialiser in any of its forms.
+
+    Parameters
+    ----------
+    initializer : str, ndarray, or function(rng, shape) -> array_like
+        A name, however it is capitalised and joined; the weights themselves; or a
+        function.
 
     Raises
     ------
@@ -116,29 +88,99 @@ def as_initializer(initializer: Any) -> Initializer:
         For anything else; an unknown name suggests the nearest.
     """
     if isinstance(initializer, str):
-        if initializer in INITIALIZERS:
-            return INITIALIZERS[initializer]
+        return import_module(DISTRIBUTIONS).by_name(initializer)  # type: ignore[no-any-return]
+    if isinstance(initializer, np.ndarray):
+        return partial(given, initializer.copy())
+    if not callable(initializer):
         raise ArgumentError(
-            f"unknown initialiser {initializer!r}",
-            did_you_mean(initializer, INITIALIZERS),
+            "an initialiser is a name or a function of (rng, shape), not "
+            f"{initializer!r}",
+            "For one number everywhere: gn.initializers.constant(0.5).",
         )
-    if callable(initializer):
-        return initializer  # type: ignore[no-any-return]
-    raise ArgumentError(
-        f"an initialiser is a name or a function of (rng, shape), not {initializer!r}"
-    )
+    check_signature(initializer)
+    return initializer  # type: ignore[no-any-return]
 
 
+def check_signature(initializer: Any) -> None:
+    """Refuse a function that does not take (rng, shape)."""
+    from inspect import signature
+
+    if getattr(initializer, "__module__", None) == DISTRIBUTIONS:
+        name = name_of(initializer)
+        raise ArgumentError(
+            f"{name} makes an initialiser, and is none itself",
+            f"Call it: gn.initializers.{name}(), with settings if you like.",
+        )
+    try:
+        signature(initializer).bind(None, ())
+    except TypeError as error:
+        raise ArgumentError(
+            f"an initialiser is a function of (rng, shape), not {name_of(initializer)}"
+            f"{signature(initializer)}",
+            "def initial(rng, shape): return rng.standard_normal(shape)",
+        ) from error
+    except ValueError:  # one written in C, which does not say what it takes
+        return
+
+
+# -- drawing ---------------------------------------------------------------------------
 def initial_weights(
-    initializer: Initializer,
-    rng: np.random.Generator,
-    shape: tuple[int, ...],
-    dtype: Any,
+    initializer: Any, rng: np.random.Generator, shape: tuple[int, ...], dtype: Any
 ) -> np.ndarray:
-    """Draw initial weights and check what a user's function returned."""
-    weights = np.asarray(initializer(rng, shape))
-    if weights.shape != shape:
-        raise ShapeError(
-            f"the initialiser returned shape {weights.shape}, {shape} was asked for"
+    """Draw initial weights.
+
+    Parameters
+    ----------
+    initializer
+        In any form that :func:`as_initializer` takes.
+    rng : numpy.random.Generator
+    shape : tuple of int
+    dtype : dtype
+        Of floats. The same numbers are drawn for each, and rounded to it.
+
+    Returns
+    -------
+    ndarray
+        A new one.
+
+    Raises
+    ------
+    ArgumentError
+        Where something else than finite real numbers came back.
+    ShapeError
+        Where an array of another shape came back.
+    """
+    initializer = as_initializer(initializer)
+    drawn = initializer(rng, shape)
+    weights, name = np.asarray(drawn), name_of(initializer)
+    if weights.dtype.kind not in "biuf":
+        fix = "Is a return missing?" if drawn is None else ""
+        what = weights.dtype if isinstance(drawn, np.ndarray) else type(drawn).__name__
+        raise ArgumentError(
+            f"the initialiser {name} returned {what}, not real numbers", fix
         )
-    return weights.astype(dtype)
+    if weights.shape != tuple(shape):
+        raise ShapeError(
+            f"the initialiser {name} returned shape {weights.shape}, {tuple(shape)} "
+            "was asked for"
+        )
+    with np.errstate(over="ignore"):  # it is refused below
+        rounded = np.array(weights, dtype, order="C")
+    if not np.isfinite(rounded).all():
+        if np.isfinite(weights).all():
+            raise ArgumentError(
+                f"the initialiser {name} returned numbers too large for {rounded.dtype}"
+            )
+        raise ArgumentError(f"the initialiser {name} returned NaN or infinity")
+    return rounded
+
+
+def given(array: np.ndarray, rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
+    """Start with an array."""
+    return array
+
+
+def name_of(initializer: Any) -> str:
+    """Name an initialiser in an error."""
+    function = getattr(initializer, "func", initializer)
+    return str(getattr(function, "__name__", function))
