@@ -46,7 +46,7 @@ from graphnn.ops import (
 )
 from graphnn.ops.activations import Linear, ReLU, Sigmoid, Tanh
 from graphnn.ops.linear import BiasAdd, Matmul, WeightMultiply
-from graphnn.ops.losses import Loss, MeanSquaredError, SoftmaxCrossEntropy
+from graphnn.ops.losses import Loss, MeanSquaredError
 from graphnn.ops.stop_gradient import StopGradient, stop_gradient
 
 __all__ = [
@@ -57,7 +57,6 @@ __all__ = [
     "MeanSquaredError",
     "ReLU",
     "Sigmoid",
-    "SoftmaxCrossEntropy",
     "StopGradient",
     "Tanh",
     "WeightMultiply",

@@ -1,34 +1,143 @@
-"""Loss functions: a prediction and a target in, one number out."""
+"""What losses share: a prediction and a target in, one number out.
+
+The squared error is here; the others are in files of their own: ``regression_losses``,
+``cross_entropy``, ``binary_cross_entropy``, ``kl_divergence``, ``hinge`` and
+``cosine_loss``.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, ShapeError
+from graphnn.errors import ArgumentError, ShapeError, did_you_mean
 from graphnn.graph.operation import Operation
+
+if TYPE_CHECKING:
+    from graphnn.ops.cross_entropy import SoftmaxCrossEntropy
+
+__all__ = ["Loss", "MeanSquaredError", "Reduction", "SoftmaxCrossEntropy"]
+
+Reduction = Literal["rows", "mean", "sum"]
+"""How the terms of a loss become one number.
+
+``"rows"`` sums over the columns and averages over the rows, ``"mean"`` averages over
+all terms, ``"sum"`` adds them up.
+"""
 
 
 class Loss(Operation):
-    """An operation on (prediction, target) whose output is one number."""
+    """An operation on (prediction, target) whose output is one number.
+
+    A subclass computes an array of terms and hands it to ``_reduced``; its gradient
+    hook multiplies by ``_each``.
+
+    Parameters
+    ----------
+    reduction : {"rows", "mean", "sum"}
+        Sum over the columns and average over the rows, average over all terms, or sum.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> class FourthPower(gn.Loss):
+    ...     def _output(self):
+    ...         prediction, target = self._pair()
+    ...         return self._reduced((prediction - target) ** 4)
+    ...
+    ...     def _input_grads(self, output_grad):
+    ...         prediction, target = self._pair()
+    ...         each = self._each(output_grad, prediction.shape)
+    ...         return 4.0 * (prediction - target) ** 3 * each, None
+    >>> loss = FourthPower(reduction="mean")
+    >>> float(loss.forward(np.array([[1.0, 3.0]]), np.array([[1.0, 1.0]])))
+    8.0
+    """
 
     arity = 2
+    reduction: Reduction = "rows"
 
+    def __init__(self, *, reduction: Reduction = "rows") -> None:
+        self.reduction = as_reduction(reduction, type(self).__name__)
+
+    # -- what goes in ------------------------------------------------------------------
     def _rows(self) -> int:
         """Count the rows to average over."""
+        shape, wanted = map(np.shape, self.input_values)
+        if not shape or shape[0] == 0:
+            raise ShapeError(
+                f"{self.describe()}: a prediction of shape {shape} has no rows"
+            )
+        if not wanted or wanted[0] != shape[0]:
+            raise ShapeError(
+                f"{self.describe()}: a prediction of shape {shape} and a target of "
+                f"shape {wanted} differ in their number of rows"
+            )
+        return int(shape[0])
+
+    def _pair(self) -> tuple[Any, Any]:
+        """Give the prediction and the target, which are of the same shape."""
+        self._rows()
         prediction, target = self.input_values
-        if prediction.ndim == 0 or prediction.shape[0] == 0:
+        if prediction.shape != target.shape:
             raise ShapeError(
-                f"{self.describe()}: a prediction of shape {prediction.shape} has "
-                "no rows"
+                f"{self.describe()}: the prediction has shape {prediction.shape}, the "
+                f"target {target.shape}",
+                how_to_fit(prediction, target),
             )
-        if target.ndim == 0 or target.shape[0] != prediction.shape[0]:
+        return self._as_floats(prediction, target)
+
+    def _as_floats(self, prediction: Any, target: Any) -> tuple[Any, Any]:
+        """Take whole numbers and truths as floats, the target's as the prediction's."""
+        if prediction.size == 0:
             raise ShapeError(
-                f"{self.describe()}: a prediction of shape {prediction.shape} and a "
-                f"target of shape {target.shape} differ in their number of rows"
+                f"{self.describe()}: a prediction of shape {prediction.shape} holds no "
+                "numbers"
             )
-        return int(prediction.shape[0])
+        for value, what in ((prediction, "prediction"), (target, "target")):
+            if value.dtype.kind == "c":
+                raise ArgumentError(
+                    f"{self.describe()}: the {what} is {value.dtype}; a loss compares "
+                    "real numbers",
+                    "Take np.abs(...), or np.real(...) and np.imag(...) as columns.",
+                )
+        if prediction.dtype.kind != "f":
+            prediction = prediction.astype(np.float64)
+        if target.dtype.kind != "f":
+            target = target.astype(prediction.dtype)
+        return prediction, target
+
+    # -- what comes out ----------------------------------------------------------------
+    def _reduced(self, terms: Any) -> Any:
+        """Make one number of the terms."""
+        return self._known(np.sum(terms) / self._count(terms.shape))
+
+    def _each(self, output_grad: Any, shape: tuple[int, ...]) -> Any:
+        """Give the gradient of a term, the same for all of an array of this shape."""
+        return output_grad / self._count(shape)
+
+    def _count(self, shape: tuple[int, ...]) -> int:
+        """Tell by how much the sum of so many terms is divided."""
+        if self.reduction == "sum":
+            return 1
+        return shape[0] if self.reduction == "rows" else math.prod(shape)
+
+    def _known(self, loss: Any) -> Any:
+        """Refuse a target that is not finite, which a loss that is not shows."""
+        if isinstance(loss, np.floating) and not math.isfinite(loss):
+            target = self.input_values[1]
+            unknown = ~np.isfinite(target)
+            if unknown.any():
+                place = tuple(np.argwhere(unknown)[0].tolist())
+                raise ArgumentError(
+                    f"{self.describe()}: the target at {list(place)} is "
+                    f"{target[place]}",
+                    "Leave the rows out whose target is not known: "
+                    "known = np.isfinite(y).",
+                )
+        return loss
 
 
 class MeanSquaredError(Loss):
@@ -36,6 +145,12 @@ class MeanSquaredError(Loss):
 
     As in S. Weidman, "Deep Learning from Scratch", O'Reilly 2019, ch. 3. For one column
     it is the usual mean of squares.
+
+    Parameters
+    ----------
+    reduction : {"rows", "mean", "sum"}
+        Sum over the columns and average over the rows, average over all elements (what
+        other libraries call the mean squared error), or sum.
 
     Examples
     --------
@@ -49,99 +164,47 @@ class MeanSquaredError(Loss):
     """
 
     def _output(self) -> Any:
-        rows = self._rows()
-        prediction, target = self.input_values
-        if prediction.shape != target.shape:
-            raise ShapeError(
-                f"{self.describe()}: the prediction has shape {prediction.shape}, the "
-                f"target {target.shape}",
-                "Targets of one column have shape (rows, 1): y.reshape(-1, 1).",
-            )
-        return np.sum(np.square(prediction - target)) / rows
+        prediction, target = self._pair()
+        return self._reduced(np.square(prediction - target))
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        prediction, target = self.input_values
-        gradient = (prediction - target) * (output_grad * (2.0 / prediction.shape[0]))
+        prediction, target = self._pair()
+        each = self._each(output_grad, prediction.shape)
+        gradient = (prediction - target) * (2.0 * each)
         return gradient, -gradient if self.needs_input_grad[1] else None
 
 
-class SoftmaxCrossEntropy(Loss):
-    """The cross-entropy of softmax(prediction), averaged over the rows.
+def as_reduction(reduction: Any, name: str) -> Reduction:
+    """Take a name of :data:`Reduction`.
 
-    The target holds the class of each row (integers, shape (rows,) or (rows, 1)), or a
-    probability for each class (one-hot, shape (rows, classes)).
-
-    Notes
-    -----
-    The gradient is softmax minus target (C. Bishop, "Pattern Recognition and Machine
-    Learning", eq. 4.109). The row's maximum is taken off first, so nothing overflows.
-
-    Examples
-    --------
-    >>> import numpy as np, graphnn as gn
-    >>> loss = gn.SoftmaxCrossEntropy()
-    >>> prediction = np.array([[2.0, 0.0], [0.0, 0.0]])
-    >>> round(float(loss.forward(prediction, np.array([0, 1]))), 4)
-    0.41
+    Raises
+    ------
+    ArgumentError
     """
+    known = get_args(Reduction)
+    if reduction not in known:
+        raise ArgumentError(
+            f"{name}: unknown reduction {reduction!r}", did_you_mean(reduction, known)
+        )
+    return reduction  # type: ignore[no-any-return]
 
-    def _output(self) -> Any:
-        rows = self._rows()
-        prediction, target = self.input_values
-        if prediction.ndim != 2:
-            raise ShapeError(
-                f"{self.describe()}: the prediction has shape {prediction.shape}; "
-                "(rows, classes) is needed"
-            )
-        self.target = self._probabilities(prediction, target)
-        shifted = prediction - np.max(prediction, axis=1, keepdims=True)
-        log_sum = np.log(np.sum(np.exp(shifted), axis=1, keepdims=True))
-        self.log_softmax = shifted - log_sum
-        # where the target is 0 nothing is added, also if the logarithm is -inf
-        terms = np.where(self.target == 0, 0.0, self.target * self.log_softmax)
-        return -np.sum(terms) / rows
 
-    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
-        weight = np.sum(self.target, axis=1, keepdims=True)
-        each = output_grad / self.target.shape[0]
-        gradient = (np.exp(self.log_softmax) * weight - self.target) * each
-        target_grad = None
-        if self.needs_input_grad[1] and self._has_probabilities():
-            target_grad = -self.log_softmax * each
-        return gradient, target_grad
+def how_to_fit(prediction: Any, target: Any) -> str:
+    """Say what to do about a target that has not the shape of the prediction."""
+    rows = prediction.shape[:1]
+    if target.shape == rows and prediction.shape == (*rows, 1):
+        return "Targets of one column have shape (rows, 1): y.reshape(-1, 1)."
+    if prediction.shape == rows and target.shape == (*rows, 1):
+        return "Predictions without columns have targets without: y.reshape(-1)."
+    if target.shape in (rows, (*rows, 1)) and target.dtype.kind in "iu":
+        return "Class indices go with gn.SoftmaxCrossEntropy()."
+    return "The target has a number for each one of the prediction."
 
-    def _has_probabilities(self) -> bool:
-        """Tell a target of probabilities from one of classes, which has no gradient."""
-        prediction, target = self.input_values
-        return bool(target.shape == prediction.shape)
 
-    def _probabilities(self, prediction: Any, target: Any) -> Any:
-        """Write the target as one probability for each class."""
-        rows, classes = prediction.shape
-        if target.shape == prediction.shape:
-            return target.astype(prediction.dtype)
-        if target.shape not in ((rows,), (rows, 1)):
-            raise ShapeError(
-                f"{self.describe()}: a target of shape {target.shape} fits neither "
-                f"class indices ({rows},) nor one-hot rows {prediction.shape}"
-            )
-        indices = np.reshape(target, (rows, 1))
-        if isinstance(indices, np.ndarray):
-            self._check_labels(indices, classes)
-        return (indices == np.arange(classes)).astype(prediction.dtype)
+def __getattr__(name: str) -> Any:
+    """Import the cross-entropy, which most of this file's users do not need."""
+    if name == "SoftmaxCrossEntropy":
+        from graphnn.ops import cross_entropy
 
-    def _check_labels(self, labels: np.ndarray, classes: int) -> None:
-        if labels.dtype.kind == "c":
-            raise ArgumentError(
-                f"{self.describe()}: {labels.dtype} values are no class indices"
-            )
-        wrong = labels[
-            (labels < 0) | (labels >= classes) | (labels != np.floor(labels))
-        ]
-        if wrong.size:
-            raise ArgumentError(
-                f"{self.describe()}: {wrong.flat[0]} is not one of the classes "
-                f"0 … {classes - 1}",
-                "Class indices are whole numbers from 0 on, one for each column of the "
-                "prediction.",
-            )
+        return cross_entropy.SoftmaxCrossEntropy
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

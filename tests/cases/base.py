@@ -6,11 +6,15 @@ import numpy as np
 
 
 class Case(NamedTuple):
-    """One use of an operation: `make()` is the recipe, `inputs` its arguments."""
+    """One use of an operation: `make()` is the recipe, `inputs` its arguments.
+
+    `free` is False where no other numbers of that size would do: probabilities that
+    add up to 1, signs.
+    """
 
     make: object
     inputs: tuple
-    eps: float = 1e-6
+    free: bool = True
 
     @property
     def operation(self):

@@ -1,0 +1,178 @@
+"""What losses refuse: labels that are none, values out of range, sums that are not 1.
+
+In a traced hook the values are nodes; they have been checked as arrays before.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from graphnn.errors import ArgumentError, ShapeError
+
+SLACK = 1e-3
+"""How far a number may be outside: rounding, and the steps of a gradient check."""
+
+FROM_0 = (
+    "Class indices are whole numbers from 0 on, one for each column of the prediction."
+)
+
+
+def check_labels(
+    labels: Any, classes: int, who: str, ignore_index: int | None = None
+) -> None:
+    """Refuse labels that are not among the classes.
+
+    Parameters
+    ----------
+    labels : ndarray
+        Of any shape; a node is not checked.
+    classes : int
+    who : str
+        What the message begins with.
+    ignore_index : int, optional
+        A label that is allowed beside the classes.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not isinstance(labels, np.ndarray):
+        return
+    wrong = ~((labels >= 0) & (labels < classes))
+    if labels.dtype.kind == "f":
+        wrong |= labels != np.floor(labels)
+    if ignore_index is not None:
+        wrong &= labels != ignore_index
+    if not wrong.any():
+        return
+    found = labels[wrong]
+    fix = FROM_0
+    if np.all(found == found[0]) and found[0] < 0:
+        fix += f" Targets to be left out are named: ignore_index={found[0]:g}."
+    elif np.all(found == classes) and np.min(labels) >= 1:
+        fix += " Are these counted from 1? Subtract 1: y - 1."
+    raise ArgumentError(
+        f"{who}: {found[0]} is not one of the classes 0 … {classes - 1}", fix
+    )
+
+
+def check_one_hot(target: Any, axis: int, who: str) -> None:
+    """Refuse what is one-hot in its form only, and negative probabilities.
+
+    Floats need not add up to 1 (they may be weighted), unless all are 0 or 1.
+
+    Parameters
+    ----------
+    target : ndarray
+        A node is not checked.
+    axis : int
+        The axis of the classes.
+    who : str
+        What the message begins with.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not isinstance(target, np.ndarray):
+        return
+    fix = "A target of the prediction's shape holds the probability of each class."
+    check_range(target, 0.0, np.inf, f"{who}: the target", fix)
+    sums = np.sum(target, axis=axis)
+    wrong = np.abs(sums - 1) > SLACK
+    if not wrong.any():
+        return
+    if target.dtype.kind == "f" and not np.all((target == 0) | (target == 1)):
+        return
+    where = place(wrong)
+    raise ArgumentError(
+        f"{who}: the target has the prediction's shape {target.shape}, so its rows are "
+        f"one-hot; but row {where} adds up to {sums[where]:g}",
+        "Class indices have shape (rows,). For several classes at once, or none, take "
+        "gn.BinaryCrossEntropyWithLogits().",
+    )
+
+
+def check_range(value: Any, low: float, high: float, what: str, fix: str) -> None:
+    """Refuse numbers outside a closed interval; NaN passes.
+
+    Parameters
+    ----------
+    value : ndarray
+        A node is not checked.
+    low, high : float
+        The interval.
+    what : str
+        What the message begins with.
+    fix : str
+        What it ends with.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not isinstance(value, np.ndarray):
+        return
+    wrong = (value < low - SLACK) | (value > high + SLACK)
+    if wrong.any():
+        where = place(wrong)
+        limits = (
+            f"between {low:g} and {high:g}" if high < np.inf else f"{low:g} or more"
+        )
+        raise ArgumentError(
+            f"{what} at {list(where)} is {value[where]:g}, not {limits}", fix
+        )
+
+
+def check_sums(probabilities: Any, axis: int, what: str, fix: str) -> None:
+    """Refuse probabilities that do not add up to 1; NaN passes.
+
+    Parameters
+    ----------
+    probabilities : ndarray
+        A node is not checked.
+    axis : int
+        What is summed over.
+    what : str
+        What the message begins with.
+    fix : str
+        What it ends with.
+
+    Raises
+    ------
+    ArgumentError
+    """
+    if not isinstance(probabilities, np.ndarray):
+        return
+    sums = np.sum(probabilities, axis=axis)
+    allowed = max(10 * SLACK, 16 * float(np.finfo(sums.dtype).eps))
+    wrong = np.abs(sums - 1) > allowed
+    if wrong.any():
+        where = place(wrong)
+        raise ArgumentError(
+            f"{what} of row {list(where)} add up to {sums[where]:g}, not to 1", fix
+        )
+
+
+def axis_of(axis: int, shape: tuple[int, ...], what: str, who: str) -> int:
+    """Count an axis of a prediction from 0; it is not that of the rows.
+
+    Raises
+    ------
+    ShapeError
+    """
+    found = axis + len(shape) if axis < 0 else axis
+    if not 0 < found < len(shape):
+        raise ShapeError(
+            f"{who}: axis {axis} of a prediction of shape {shape} cannot be that of "
+            f"the {what}",
+            "Axis 0 is that of the rows.",
+        )
+    return found
+
+
+def place(wrong: Any) -> tuple[int, ...]:
+    """Give the index of the first that is wrong."""
+    return tuple(np.argwhere(wrong)[0].tolist())
