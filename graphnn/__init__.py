@@ -119,6 +119,14 @@ if TYPE_CHECKING:
     )
     from graphnn.ops.softmax import LogSoftmax, Softmax
     from graphnn.testing import check_gradients
+    from graphnn.train.confusion import confusion_matrix, f1, precision, recall
+    from graphnn.train.metrics import top_k_accuracy
+    from graphnn.train.regression_metrics import (
+        mean_absolute_error,
+        mean_squared_error,
+        r2,
+        root_mean_squared_error,
+    )
 
 __version__ = "0.1.0"
 
@@ -206,17 +214,26 @@ __all__ = [
     "accuracy",
     "check_gradients",
     "checkpoint",
+    "confusion_matrix",
     "data",
     "elementwise_grad",
+    "f1",
     "grad",
     "hessian",
     "hvp",
     "jacobian",
     "make_jvp",
     "make_vjp",
+    "mean_absolute_error",
+    "mean_squared_error",
     "paused",
+    "precision",
+    "r2",
+    "recall",
+    "root_mean_squared_error",
     "scope",
     "stop_gradient",
+    "top_k_accuracy",
     "trace",
     "value_and_grad",
 ]
@@ -264,6 +281,15 @@ LAZY = {
     "Softplus": "graphnn.ops.smooth_activations",
     "Softsign": "graphnn.ops.smooth_activations",
     "check_gradients": "graphnn.testing",
+    "confusion_matrix": "graphnn.train.confusion",
+    "f1": "graphnn.train.confusion",
+    "mean_absolute_error": "graphnn.train.regression_metrics",
+    "mean_squared_error": "graphnn.train.regression_metrics",
+    "precision": "graphnn.train.confusion",
+    "r2": "graphnn.train.regression_metrics",
+    "recall": "graphnn.train.confusion",
+    "root_mean_squared_error": "graphnn.train.regression_metrics",
+    "top_k_accuracy": "graphnn.train.metrics",
 }
 """Names that most programs do not need, and where they are imported from when used."""
 
