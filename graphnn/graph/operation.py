@@ -322,7 +322,7 @@ class Operation(Node):
         >>> import numpy as np, graphnn as gn
         >>> x = gn.Input("x", value=[1.0, -1.0])
         >>> gn.Sigmoid()(x).expandable
-        True: it is made of greater_equal, negative, where, exp, where_2, add, divide
+        True: it is made of minimum, maximum, exp, negative, exp_2, add, divide
         >>> bool(np.exp(x).expandable)
         False
         """

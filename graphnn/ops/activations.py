@@ -65,13 +65,16 @@ class ReLU(Operation):
 def logistic(x: Any) -> Any:
     """Compute 1 / (1 + exp(-x)), of an array or a node, without overflow.
 
-    It is the one formula on both sides of 0, where ``abs(x)`` would have no derivative:
-    so it can be differentiated everywhere.
+    Notes
+    -----
+    With m = min(x, 0) and p = max(x, 0) it is exp(m) / (exp(m) + exp(-p)). That depends
+    on m + p alone, which is x: so all derivatives are right at 0 too, where m and p
+    have half of one each.
     """
     x = as_floats(x)
-    positive = x >= 0
-    decay = np.exp(np.where(positive, -x, x))
-    return np.where(positive, 1.0, decay) / (1.0 + decay)
+    below, above = np.minimum(x, 0.0), np.maximum(x, 0.0)
+    power = np.exp(below)
+    return power / (power + np.exp(-above))
 
 
 def as_floats(x: Any) -> Any:

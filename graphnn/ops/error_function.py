@@ -32,7 +32,7 @@ POINTS = [((n * STEP) ** 2, math.exp(-((n * STEP) ** 2))) for n in range(1, 13)]
 FAR = 110.0
 """Beyond it erf is 1, and erfc and exp(-x**2) are 0, in every precision."""
 
-BLOCK = 8192
+BLOCK = 16384
 """So many numbers are worked on at a time: they stay in the processor's cache."""
 
 
@@ -137,9 +137,9 @@ def by_blocks(
     for start in range(0, flat.size, BLOCK):
         block, into = flat[start : start + BLOCK], out[start : start + BLOCK]
         is_near = np.abs(block) < 0.5
-        is_far = ~is_near
-        into[is_near] = near(block[is_near])
-        into[is_far] = far(block[is_far])
+        for formula, here in ((near, is_near), (far, ~is_near)):
+            places = np.flatnonzero(here)  # faster than the mask itself
+            into[places] = formula(block[places])
     return out.reshape(x.shape).astype(x.dtype, copy=False)[()]
 
 

@@ -40,7 +40,7 @@ class LeakyReLU(Operation):
 
     def _output(self) -> Any:
         x = as_floats(self.input_)
-        return np.where(x > 0, x, self.slope * left_of_0(x))
+        return np.maximum(x, 0) + self.slope * np.minimum(x, 0)
 
     def _input_grad(self, output_grad: Any) -> Any:
         return np.where(self.input_ > 0, output_grad, self.slope * output_grad)
@@ -86,14 +86,14 @@ class PReLU(ParamOperation):
     def _output(self) -> Any:
         x = as_floats(self.input_)
         self._check_shape(np.shape(x), np.shape(self.param))
-        return np.where(x > 0, x, self._slope(x) * left_of_0(x))
+        return np.maximum(x, 0) + self._slope(x) * np.minimum(x, 0)
 
     def _input_grad(self, output_grad: Any) -> Any:
         slope = self._slope(output_grad)
         return np.where(self.input_ > 0, output_grad, slope * output_grad)
 
     def _param_grad(self, output_grad: Any) -> Any:
-        each = output_grad * left_of_0(self.input_)
+        each = output_grad * np.minimum(self.input_, 0)
         if np.size(self.param) == 1:
             return np.reshape(np.sum(each), np.shape(self.param))
         return each  # summed over what shares a slope by the engine: PReLU broadcasts
@@ -142,11 +142,12 @@ class ELU(Operation):
 
     def _output(self) -> Any:
         x = as_floats(self.input_)
-        return np.where(x > 0, x, self.alpha * np.expm1(left_of_0(x)))
+        return np.maximum(x, 0) + self.alpha * np.expm1(np.minimum(x, 0))
 
     def _input_grad(self, output_grad: Any) -> Any:
-        x = self.input_
-        slope = np.where(x > 0, 1.0, self.alpha * np.exp(left_of_0(x)))
+        slope = np.exp(np.minimum(self.input_, 0))
+        if self.alpha != 1.0:
+            slope = np.where(self.input_ > 0, 1.0, self.alpha * slope)
         return output_grad * slope
 
 
@@ -173,13 +174,11 @@ class CELU(Operation):
 
     def _output(self) -> Any:
         x = as_floats(self.input_)
-        left = self.alpha * np.expm1(left_of_0(x) / self.alpha)
-        return np.where(x > 0, x, left)
+        left = np.expm1(np.minimum(x, 0) / self.alpha)
+        return np.maximum(x, 0) + self.alpha * left
 
     def _input_grad(self, output_grad: Any) -> Any:
-        x = self.input_
-        slope = np.where(x > 0, 1.0, np.exp(left_of_0(x) / self.alpha))
-        return output_grad * slope
+        return output_grad * np.exp(np.minimum(self.input_, 0) / self.alpha)
 
 
 SELU_SCALE = 1.0507009873554805
@@ -202,13 +201,12 @@ class SELU(Operation):
 
     def _output(self) -> Any:
         x = as_floats(self.input_)
-        left = (SELU_SCALE * SELU_ALPHA) * np.expm1(left_of_0(x))
-        return np.where(x > 0, SELU_SCALE * x, left)
+        left = (SELU_SCALE * SELU_ALPHA) * np.expm1(np.minimum(x, 0))
+        return SELU_SCALE * np.maximum(x, 0) + left
 
     def _input_grad(self, output_grad: Any) -> Any:
-        x = self.input_
-        left = (SELU_SCALE * SELU_ALPHA) * np.exp(left_of_0(x))
-        return output_grad * np.where(x > 0, SELU_SCALE, left)
+        left = (SELU_SCALE * SELU_ALPHA) * np.exp(np.minimum(self.input_, 0))
+        return output_grad * np.where(self.input_ > 0, SELU_SCALE, left)
 
 
 class HardTanh(Operation):
@@ -241,7 +239,7 @@ class HardTanh(Operation):
 
     def _input_grad(self, output_grad: Any) -> Any:
         inside = (self.input_ > self.low) & (self.input_ < self.high)
-        return np.where(inside, output_grad, 0)
+        return output_grad * inside
 
 
 class ReLU6(HardTanh):
@@ -278,7 +276,7 @@ class HardSigmoid(Operation):
 
     def _input_grad(self, output_grad: Any) -> Any:
         inside = (self.input_ > -3.0) & (self.input_ < 3.0)
-        return np.where(inside, output_grad / 6.0, 0)
+        return output_grad * inside / 6.0
 
 
 class HardSwish(Operation):
@@ -299,17 +297,10 @@ class HardSwish(Operation):
         return np.maximum(x, -4.0) * straight(x)
 
     def _input_grad(self, output_grad: Any) -> Any:
-        x = np.clip(self.input_, -3.0, 3.0)
-        slope = np.where(self.input_ < 3.0, x / 3.0 + 0.5, 1.0)
-        return output_grad * np.where(self.input_ > -3.0, slope, 0.0)
-
-
-def left_of_0(x: Any) -> Any:
-    """Give x where it is at most 0, else 0: exp does not overflow there.
-
-    NaN stays NaN.
-    """
-    return np.where(x > 0, 0, x)
+        x = self.input_
+        inside = (x > -3.0) & (x < 3.0)
+        slope = (np.clip(x, -3.0, 3.0) / 3.0 + 0.5) * inside
+        return output_grad * (slope + (x >= 3.0))
 
 
 def straight(x: Any) -> Any:

@@ -106,7 +106,11 @@ class Mish(Operation):
 
     def _output(self) -> Any:
         x = as_floats(self.input_)
-        self.share = np.tanh(softplus(x))
+        # tanh(log(1 + e)) is e (e + 2) / (e (e + 2) + 2), with e = exp(x), here as the
+        # quotient of two numbers of at most 1: see logistic
+        left, right = np.exp(np.minimum(x, 0.0)), np.exp(-np.maximum(x, 0.0))
+        part = left * (left + 2.0 * right)
+        self.share = part / (part + 2.0 * right * right)
         return np.maximum(x, FAR_LEFT) * self.share
 
     def _input_grad(self, output_grad: Any) -> Any:
@@ -161,10 +165,15 @@ class GELU(Operation):
 
 
 def softplus(x: Any) -> Any:
-    """Compute log(1 + exp(x)) without overflow, in one formula on both sides of 0."""
-    positive = x >= 0
-    decay = np.exp(np.where(positive, -x, x))
-    return np.where(positive, x, 0.0) + np.log1p(decay)
+    """Compute log(1 + exp(x)) without overflow.
+
+    Notes
+    -----
+    With m = min(x, 0) and p = max(x, 0) it is p + log(exp(m) + exp(-p)), of m + p
+    alone: see :func:`logistic`.
+    """
+    below, above = np.minimum(x, 0.0), np.maximum(x, 0.0)
+    return above + np.log1p(np.exp(below) + (np.exp(-above) - 1.0))
 
 
 FAR = 40.0
