@@ -12,7 +12,7 @@ import numpy as np
 
 from graphnn.errors import ShapeError
 from graphnn.ops.class_targets import as_weights
-from graphnn.ops.loss_checks import check_range
+from graphnn.ops.loss_checks import Described, check_range
 from graphnn.ops.losses import Loss, Reduction
 
 LEAST_LOG = -100.0
@@ -53,8 +53,8 @@ class BinaryCrossEntropy(Loss):
     def _output(self) -> Any:
         prediction, target = self._pair()
         fix = "Are they logits? Take gn.BinaryCrossEntropyWithLogits()."
-        who = self.describe()
-        check_range(prediction, 0.0, 1.0, f"{who}: the prediction", fix)
+        who = Described(self)
+        check_range(prediction, 0.0, 1.0, who, "prediction", fix)
         check_binary(target, who)
         self.log_yes, self.log_no = log_of(prediction), log_of_rest(prediction)
         return self._reduced((target - 1.0) * self.log_no - target * self.log_yes)
@@ -105,7 +105,7 @@ class BinaryCrossEntropyWithLogits(Loss):
 
     def _output(self) -> Any:
         prediction, target = self._pair()
-        check_binary(target, self.describe())
+        check_binary(target, Described(self))
         weight = self._weight(prediction)
         # minus the logarithms of sigmoid(x) and of 1 - sigmoid(x)
         self.minus_log_yes = np.logaddexp(0.0, -prediction)
@@ -141,12 +141,12 @@ class BinaryCrossEntropyWithLogits(Loss):
         return weight.astype(prediction.dtype)
 
 
-def check_binary(target: Any, who: str) -> None:
+def check_binary(target: Any, who: object) -> None:
     """Refuse targets that are not between 0 and 1."""
     fix = "1 is yes and 0 is no."
     if isinstance(target, np.ndarray) and np.min(target) == -1 and np.max(target) <= 1:
         fix += " From -1 and 1: (y + 1) / 2."
-    check_range(target, 0.0, 1.0, f"{who}: the target", fix)
+    check_range(target, 0.0, 1.0, who, "target", fix)
 
 
 def log_of(p: Any) -> Any:

@@ -21,7 +21,7 @@ class ClassTargets:
         A number for each class, along an axis; a class index or probabilities.
     axis : int
         The axis of the classes; not that of the rows.
-    who : str
+    who : str or Described
         What messages begin with.
 
     Attributes
@@ -35,7 +35,7 @@ class ClassTargets:
         Whether the target holds class indices.
     """
 
-    def __init__(self, prediction: Any, target: Any, axis: int, who: str) -> None:
+    def __init__(self, prediction: Any, target: Any, axis: int, who: object) -> None:
         shape, wanted = prediction.shape, target.shape
         if len(shape) < 2:
             raise ShapeError(
@@ -44,7 +44,7 @@ class ClassTargets:
         self.who, self.axis = who, axis_of(axis, shape, "classes", who)
         self.classes = shape[self.axis]
         self.places = shape[: self.axis] + shape[self.axis + 1 :]
-        self._single = tuple(1 if a == self.axis else n for a, n in enumerate(shape))
+        self._single = (*shape[: self.axis], 1, *shape[self.axis + 1 :])
         if prediction.size == 0:
             raise ShapeError(f"{who}: a prediction of shape {shape} holds no numbers")
         for value, what in ((prediction, "prediction"), (target, "target")):
@@ -101,9 +101,12 @@ class ClassTargets:
                     f"{self.who}: ignore_index={ignore_index} goes with class indices, "
                     f"not with a target of shape {self.target.shape}"
                 )
-            return self.target.astype(dtype)
+            same = self.target.dtype == dtype
+            return self.target if same else self.target.astype(dtype)
         check_labels(self.target, self.classes, self.who, ignore_index)
         indices = np.reshape(self.target, self._single)
+        if indices.dtype.kind == "f":
+            indices = np.rint(indices)
         one_hot = indices == self.along(np.arange(self.classes))
         if ignore_index is not None:
             one_hot = one_hot & (indices != ignore_index)

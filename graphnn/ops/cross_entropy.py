@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.ops.class_targets import ClassTargets, as_weights
-from graphnn.ops.loss_checks import check_sums
+from graphnn.ops.loss_checks import Described, check_sums
 from graphnn.ops.losses import Loss, Reduction
 
 
@@ -51,22 +52,26 @@ class ClassLoss(Loss):
         prediction, target = self.input_values
         if prediction.dtype.kind in "biu":
             prediction = prediction.astype(np.float64)
-        targets = ClassTargets(prediction, target, self.axis, self.describe())
+        targets = ClassTargets(prediction, target, self.axis, Described(self))
         target = targets.probabilities(self.ignore_index)
         self.weights = self._weights(targets)
-        self.target = target * self.weights
+        self.target = self._weighted(target)
         self.count = self._total(self.target, targets)
         if smoothing:
             kept = np.sum(target, axis=targets.axis, keepdims=True)
             even = smoothing / targets.classes * (kept if targets.indexed else 1.0)
-            self.target = ((1.0 - smoothing) * target + even) * self.weights
+            self.target = self._weighted((1.0 - smoothing) * target + even)
         return prediction
+
+    def _weighted(self, each: Any) -> Any:
+        """Multiply by the weights of the classes, if they have some."""
+        return each if self.weights is None else each * self.weights
 
     def _weights(self, targets: ClassTargets) -> Any:
         """Give the weights of the classes, along their axis."""
         weights = self.class_weights
         if weights is None:
-            return 1.0
+            return None
         if weights.shape != (targets.classes,):
             raise ShapeError(
                 f"{self.describe()}: class_weights has shape {weights.shape}, a "
@@ -88,7 +93,7 @@ class ClassLoss(Loss):
             return places[0] if self.reduction == "rows" else 1
         plain = self.class_weights is None and self.ignore_index is None
         if plain or not targets.indexed:
-            return int(np.prod(places))
+            return math.prod(places)
         total = np.sum(right)
         return np.where(total == 0, 1.0, total)
 
@@ -103,7 +108,7 @@ class ClassLoss(Loss):
         prediction, target = self.input_values
         if not self.needs_input_grad[1] or target.shape != prediction.shape:
             return None
-        return -log_probabilities * self.weights * each
+        return self._weighted(-log_probabilities) * each
 
 
 class SoftmaxCrossEntropy(ClassLoss):
@@ -215,7 +220,7 @@ class NegativeLogLikelihood(ClassLoss):
 
     def _output(self) -> Any:
         prediction = self._prepare()
-        check_log_probabilities(prediction, self.axis, self.describe())
+        check_log_probabilities(prediction, self.axis, Described(self))
         return self._summed(prediction)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
@@ -224,7 +229,7 @@ class NegativeLogLikelihood(ClassLoss):
         return -self.target * each, target_grad
 
 
-def check_log_probabilities(prediction: Any, axis: int, who: str) -> None:
+def check_log_probabilities(prediction: Any, axis: int, who: object) -> None:
     """Refuse what are no logarithms of probabilities; a node is not checked."""
     if isinstance(prediction, np.ndarray):
         with np.errstate(over="ignore"):
@@ -232,7 +237,8 @@ def check_log_probabilities(prediction: Any, axis: int, who: str) -> None:
         check_sums(
             probabilities,
             axis,
-            f"{who}: exp(prediction)",
+            who,
+            "exp(prediction)",
             "The prediction holds log-probabilities, as log-softmax gives. Of logits, "
             "take gn.SoftmaxCrossEntropy().",
         )

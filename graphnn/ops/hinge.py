@@ -8,7 +8,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.ops.class_targets import ClassTargets
-from graphnn.ops.loss_checks import SLACK, place
+from graphnn.ops.loss_checks import SLACK, Described, place
 from graphnn.ops.losses import Loss, Reduction
 from graphnn.ops.regression_losses import as_number
 
@@ -56,7 +56,7 @@ class Hinge(Loss):
 
     def _output(self) -> Any:
         prediction, target = self._pair()
-        check_signs(self.input_values[1], self.describe())
+        check_signs(self.input_values[1], Described(self))
         self.missing = np.maximum(self.margin - target * prediction, 0.0)
         return self._reduced(np.square(self.missing) if self.squared else self.missing)
 
@@ -116,9 +116,9 @@ class MultiClassHinge(Loss):
         prediction, target = self.input_values
         if prediction.dtype.kind in "biu":
             prediction = prediction.astype(np.float64)
-        targets = ClassTargets(prediction, target, -1, self.describe())
+        targets = ClassTargets(prediction, target, -1, Described(self))
         if not targets.indexed:
-            check_whole(target, self.describe())
+            check_whole(target, Described(self))
         self.right = targets.probabilities()
         score = np.sum(self.right * prediction, axis=-1, keepdims=True)
         behind = np.maximum(self.margin - score + prediction, 0.0)
@@ -139,7 +139,7 @@ def slope_of(missing: Any, squared: bool) -> Any:
     return 2.0 * missing if squared else (missing > 0).astype(missing.dtype)
 
 
-def check_signs(target: Any, who: str) -> None:
+def check_signs(target: Any, who: object) -> None:
     """Refuse targets other than -1 and 1; a node is not checked."""
     if not isinstance(target, np.ndarray):
         return
@@ -155,7 +155,7 @@ def check_signs(target: Any, who: str) -> None:
         )
 
 
-def check_whole(target: Any, who: str) -> None:
+def check_whole(target: Any, who: object) -> None:
     """Refuse probabilities of classes where one class is right; nodes pass."""
     if isinstance(target, np.ndarray) and not np.all((target == 0) | (target == 1)):
         raise ShapeError(

@@ -8,7 +8,7 @@ import numpy as np
 
 from graphnn.ops.binary_cross_entropy import LEAST_PRODUCT, log_of
 from graphnn.ops.cross_entropy import as_whole, check_log_probabilities
-from graphnn.ops.loss_checks import axis_of, check_range, check_sums
+from graphnn.ops.loss_checks import Described, axis_of, check_range, check_sums
 from graphnn.ops.losses import Loss, Reduction
 
 
@@ -86,20 +86,20 @@ class KLDivergence(Loss):
 
     def _check(self, prediction: Any, target: Any) -> None:
         """Refuse what are no distributions."""
-        who = self.describe()
+        who = Described(self)
         axis = axis_of(self.axis, prediction.shape, "probabilities", who)
         if self.log_prediction:
             check_log_probabilities(prediction, axis, who)
         else:
             fix = "Of log-probabilities, take gn.KLDivergence(); of logits, softmax."
-            check_range(prediction, 0.0, 1.0, f"{who}: the prediction", fix)
-            check_sums(prediction, axis, f"{who}: the predictions", fix)
+            check_range(prediction, 0.0, 1.0, who, "prediction", fix)
+            check_sums(prediction, axis, who, "the predictions", fix)
         fix = "The target holds probabilities; of their logarithms, log_target=True."
         if not self.log_target:
-            check_range(target, 0.0, 1.0, f"{who}: the target", fix)
-            check_sums(target, axis, f"{who}: the targets", fix)
+            check_range(target, 0.0, 1.0, who, "target", fix)
+            check_sums(target, axis, who, "the targets", fix)
         elif isinstance(target, np.ndarray):
             with np.errstate(over="ignore"):
                 shares = np.exp(target)
             fix = "With log_target=True the target holds log-probabilities."
-            check_sums(shares, axis, f"{who}: exp(target)", fix)
+            check_sums(shares, axis, who, "exp(target)", fix)

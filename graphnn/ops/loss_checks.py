@@ -14,13 +14,29 @@ from graphnn.errors import ArgumentError, ShapeError
 SLACK = 1e-3
 """How far a number may be outside: rounding, and the steps of a gradient check."""
 
+
+class Described:
+    """What a message begins with: an operation's description, made when it is needed.
+
+    Parameters
+    ----------
+    operation : Operation
+    """
+
+    def __init__(self, operation: Any) -> None:
+        self.operation = operation
+
+    def __str__(self) -> str:
+        return str(self.operation.describe())
+
+
 FROM_0 = (
     "Class indices are whole numbers from 0 on, one for each column of the prediction."
 )
 
 
 def check_labels(
-    labels: Any, classes: int, who: str, ignore_index: int | None = None
+    labels: Any, classes: int, who: object, ignore_index: int | None = None
 ) -> None:
     """Refuse labels that are not among the classes.
 
@@ -29,7 +45,7 @@ def check_labels(
     labels : ndarray
         Of any shape; a node is not checked.
     classes : int
-    who : str
+    who : str or Described
         What the message begins with.
     ignore_index : int, optional
         A label that is allowed beside the classes.
@@ -40,11 +56,16 @@ def check_labels(
     """
     if not isinstance(labels, np.ndarray):
         return
-    wrong = ~((labels >= 0) & (labels < classes))
-    if labels.dtype.kind == "f":
-        wrong |= labels != np.floor(labels)
+    whole = labels.dtype.kind != "f"
+    if whole and labels.min() >= 0 and labels.max() < classes:
+        return
+    numbers = labels if whole else np.rint(labels)
+    wrong = ~((numbers >= 0) & (numbers < classes))
     if ignore_index is not None:
-        wrong &= labels != ignore_index
+        wrong &= numbers != ignore_index
+    if not whole:
+        with np.errstate(invalid="ignore"):  # infinity from infinity
+            wrong |= np.abs(labels - numbers) > SLACK
     if not wrong.any():
         return
     found = labels[wrong]
@@ -58,7 +79,7 @@ def check_labels(
     )
 
 
-def check_one_hot(target: Any, axis: int, who: str) -> None:
+def check_one_hot(target: Any, axis: int, who: object) -> None:
     """Refuse what is one-hot in its form only, and negative probabilities.
 
     Floats need not add up to 1 (they may be weighted), unless all are 0 or 1.
@@ -69,7 +90,7 @@ def check_one_hot(target: Any, axis: int, who: str) -> None:
         A node is not checked.
     axis : int
         The axis of the classes.
-    who : str
+    who : str or Described
         What the message begins with.
 
     Raises
@@ -79,8 +100,8 @@ def check_one_hot(target: Any, axis: int, who: str) -> None:
     if not isinstance(target, np.ndarray):
         return
     fix = "A target of the prediction's shape holds the probability of each class."
-    check_range(target, 0.0, np.inf, f"{who}: the target", fix)
-    sums = np.sum(target, axis=axis)
+    check_range(target, 0.0, np.inf, who, "target", fix)
+    sums = target.sum(axis=axis)
     wrong = np.abs(sums - 1) > SLACK
     if not wrong.any():
         return
@@ -89,13 +110,15 @@ def check_one_hot(target: Any, axis: int, who: str) -> None:
     where = place(wrong)
     raise ArgumentError(
         f"{who}: the target has the prediction's shape {target.shape}, so its rows are "
-        f"one-hot; but row {where} adds up to {sums[where]:g}",
+        f"one-hot; but row {list(where)} adds up to {sums[where]:g}",
         "Class indices have shape (rows,). For several classes at once, or none, take "
         "gn.BinaryCrossEntropyWithLogits().",
     )
 
 
-def check_range(value: Any, low: float, high: float, what: str, fix: str) -> None:
+def check_range(
+    value: Any, low: float, high: float, who: object, what: str, fix: str
+) -> None:
     """Refuse numbers outside a closed interval; NaN passes.
 
     Parameters
@@ -104,8 +127,10 @@ def check_range(value: Any, low: float, high: float, what: str, fix: str) -> Non
         A node is not checked.
     low, high : float
         The interval.
-    what : str
+    who : str or Described
         What the message begins with.
+    what : str
+        What the numbers are.
     fix : str
         What it ends with.
 
@@ -115,6 +140,8 @@ def check_range(value: Any, low: float, high: float, what: str, fix: str) -> Non
     """
     if not isinstance(value, np.ndarray):
         return
+    if value.min() >= low and (high == np.inf or value.max() <= high):
+        return
     wrong = (value < low - SLACK) | (value > high + SLACK)
     if wrong.any():
         where = place(wrong)
@@ -122,11 +149,11 @@ def check_range(value: Any, low: float, high: float, what: str, fix: str) -> Non
             f"between {low:g} and {high:g}" if high < np.inf else f"{low:g} or more"
         )
         raise ArgumentError(
-            f"{what} at {list(where)} is {value[where]:g}, not {limits}", fix
+            f"{who}: the {what} at {list(where)} is {value[where]:g}, not {limits}", fix
         )
 
 
-def check_sums(probabilities: Any, axis: int, what: str, fix: str) -> None:
+def check_sums(probabilities: Any, axis: int, who: object, what: str, fix: str) -> None:
     """Refuse probabilities that do not add up to 1; NaN passes.
 
     Parameters
@@ -135,8 +162,10 @@ def check_sums(probabilities: Any, axis: int, what: str, fix: str) -> None:
         A node is not checked.
     axis : int
         What is summed over.
-    what : str
+    who : str or Described
         What the message begins with.
+    what : str
+        What the probabilities are.
     fix : str
         What it ends with.
 
@@ -152,11 +181,12 @@ def check_sums(probabilities: Any, axis: int, what: str, fix: str) -> None:
     if wrong.any():
         where = place(wrong)
         raise ArgumentError(
-            f"{what} of row {list(where)} add up to {sums[where]:g}, not to 1", fix
+            f"{who}: {what} of row {list(where)} add up to {sums[where]:g}, not to 1",
+            fix,
         )
 
 
-def axis_of(axis: int, shape: tuple[int, ...], what: str, who: str) -> int:
+def axis_of(axis: int, shape: tuple[int, ...], what: str, who: object) -> int:
     """Count an axis of a prediction from 0; it is not that of the rows.
 
     Raises

@@ -65,7 +65,7 @@ class Loss(Operation):
     # -- what goes in ------------------------------------------------------------------
     def _rows(self) -> int:
         """Count the rows to average over."""
-        shape, wanted = map(np.shape, self.input_values)
+        shape, wanted = [np.shape(value) for value in self.input_values]
         if not shape or shape[0] == 0:
             raise ShapeError(
                 f"{self.describe()}: a prediction of shape {shape} has no rows"
@@ -78,7 +78,10 @@ class Loss(Operation):
         return int(shape[0])
 
     def _pair(self) -> tuple[Any, Any]:
-        """Give the prediction and the target, which are of the same shape."""
+        """Give the prediction and the target, floats of the same shape.
+
+        Whole numbers and truths become floats, those of the target as the prediction's.
+        """
         self._rows()
         prediction, target = self.input_values
         if prediction.shape != target.shape:
@@ -87,15 +90,16 @@ class Loss(Operation):
                 f"target {target.shape}",
                 how_to_fit(prediction, target),
             )
-        return self._as_floats(prediction, target)
-
-    def _as_floats(self, prediction: Any, target: Any) -> tuple[Any, Any]:
-        """Take whole numbers and truths as floats, the target's as the prediction's."""
         if prediction.size == 0:
             raise ShapeError(
                 f"{self.describe()}: a prediction of shape {prediction.shape} holds no "
                 "numbers"
             )
+        if prediction.dtype.kind == "f" and target.dtype.kind == "f":
+            return prediction, target
+        return self._as_floats(prediction, target)
+
+    def _as_floats(self, prediction: Any, target: Any) -> tuple[Any, Any]:
         for value, what in ((prediction, "prediction"), (target, "target")):
             if value.dtype.kind == "c":
                 raise ArgumentError(

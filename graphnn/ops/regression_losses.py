@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError
-from graphnn.ops.loss_checks import check_range
+from graphnn.ops.loss_checks import Described, check_range
 from graphnn.ops.losses import Loss, Reduction
 
 LOG_2 = math.log(2.0)
@@ -211,12 +211,12 @@ class PoissonLoss(Loss):
 
     def _output(self) -> Any:
         prediction, target = self._pair()
-        who = self.describe()
-        check_range(target, 0.0, np.inf, f"{who}: the target", "It holds counts.")
+        who = Described(self)
+        check_range(target, 0.0, np.inf, who, "target", "It holds counts.")
         if self.log_prediction:
             return self._reduced(np.exp(prediction) - target * prediction)
         fix = "A network that gives any number predicts logarithms: gn.PoissonLoss()."
-        check_range(prediction, 0.0, np.inf, f"{who}: the prediction", fix)
+        check_range(prediction, 0.0, np.inf, who, "prediction", fix)
         rate_log = np.log(np.maximum(prediction, 0.0) + TINY_RATE)
         return self._reduced(prediction - target * rate_log)
 

@@ -168,6 +168,13 @@ def test_training_with_padding():
     gn.check_gradients(net, X[:6], y[:6])
 
 
+def test_labels_as_floats_can_be_moved_by_the_checker():
+    """They have no gradient, and do not change the loss."""
+    for loss in (gn.SoftmaxCrossEntropy(ignore_index=1), gn.MultiClassHinge()):
+        net = gn.NeuralNetwork([gn.Dense(3)], loss, seed=0)
+        gn.check_gradients(net, numbers(4, 2), np.array([0.0, 2.0, 0.0, 2.0]))
+
+
 def test_whole_numbers_as_logits():
     for kind in (np.int64, np.uint8):
         logits = np.array([[3, 0, 1], [2, 5, 0]])
