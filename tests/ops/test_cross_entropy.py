@@ -53,6 +53,14 @@ def test_smoothing_by_hand():
     assert found == pytest.approx(expected, rel=1e-12)
 
 
+def test_probabilities_are_averaged_by_their_number():
+    weights, soft = np.array([1.0, 2.0, 4.0]), numbers(4, 3, signs=False)
+    soft /= soft.sum(axis=1, keepdims=True)
+    expected = -np.sum(soft * log_softmax(LOGITS) * weights) / 4
+    loss = gn.SoftmaxCrossEntropy(class_weights=weights)
+    assert value(loss, LOGITS, soft) == pytest.approx(expected, rel=1e-12)
+
+
 def test_sequences():
     """(rows, time, classes) with (rows, time): averaged over both, or over the rows."""
     log_probabilities = log_softmax(SEQUENCES).reshape(6, 4)
@@ -106,6 +114,11 @@ def test_ignored_targets_count_nothing(ignored):
     assert found == pytest.approx(expected, rel=1e-14)
     np.testing.assert_allclose(gradient[kept], slope, rtol=1e-14)
     np.testing.assert_array_equal(gradient[[1, 3]], 0.0)
+    smooth = gn.SoftmaxCrossEntropy(ignore_index=ignored, label_smoothing=0.2)
+    expected = value(
+        gn.SoftmaxCrossEntropy(label_smoothing=0.2), LOGITS[kept], labels[kept]
+    )
+    assert value(smooth, LOGITS, labels) == pytest.approx(expected, rel=1e-14)
     narrow = labels.astype(np.int16 if ignored < 0 else np.uint8)
     assert value(gn.SoftmaxCrossEntropy(ignore_index=ignored), LOGITS, narrow) == found
 
@@ -171,6 +184,8 @@ def test_training_with_padding():
 def test_labels_as_floats_can_be_moved_by_the_checker():
     """They have no gradient, and do not change the loss."""
     for loss in (gn.SoftmaxCrossEntropy(ignore_index=1), gn.MultiClassHinge()):
+        expected = value(loss, LOGITS, LABELS)
+        assert value(loss, LOGITS, LABELS + 1e-5) == expected
         net = gn.NeuralNetwork([gn.Dense(3)], loss, seed=0)
         gn.check_gradients(net, numbers(4, 2), np.array([0.0, 2.0, 0.0, 2.0]))
 
