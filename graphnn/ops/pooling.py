@@ -132,16 +132,16 @@ class MaxPool(Pooling):
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
         windows = self._windows(smallest(self.input_.dtype))
-        largest = window.channels_last(self.output)
-        free = window.channels_last(output_grad)
+        largest = np.expand_dims(window.channels_last(self.output), self._window_axes)
+        found = (windows == largest) | (windows != windows)  # a NaN is the largest
         everywhere = (slice(None),) * (window.rank + 1)
-        parts = []
+        firsts, free = [], True
         for place in np.ndindex(*window.size):
-            element = windows[(*everywhere, *place)]
-            found = (element == largest) | (element != element)  # a NaN is the largest
-            parts.append(np.where(found, free, 0))
-            free = np.where(found, 0, free)  # it is given away once
-        given = np.stack(parts, axis=-2)
+            here = found[(*everywhere, *place)]
+            firsts.append(here & free)
+            free = ~here & free  # where none has been found so far
+        output_grad = np.expand_dims(window.channels_last(output_grad), -2)
+        given = np.stack(firsts, axis=-2) * output_grad
         return self._images_grad(np.reshape(given, windows.shape))
 
 
