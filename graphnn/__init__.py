@@ -77,8 +77,19 @@ from graphnn.ops import (
 from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
 
 if TYPE_CHECKING:
+    from graphnn.nn.convolution import Conv1D, Conv2D, ConvTranspose2D
     from graphnn.nn.dropout import Dropout
     from graphnn.nn.flattening import Flatten, Reshape
+    from graphnn.nn.pooling import (
+        AveragePool1D,
+        AveragePool2D,
+        GlobalAveragePool1D,
+        GlobalAveragePool2D,
+        GlobalMaxPool1D,
+        GlobalMaxPool2D,
+        MaxPool1D,
+        MaxPool2D,
+    )
     from graphnn.nn.sequential import Residual, Sequential
     from graphnn.ops.attention import AttentionWeights, ScaledDotProductAttention
     from graphnn.ops.binary_cross_entropy import (
@@ -140,11 +151,16 @@ __all__ = [
     "Activation",
     "ArgumentError",
     "AttentionWeights",
+    "AveragePool1D",
+    "AveragePool2D",
     "BiasAdd",
     "BinaryCrossEntropy",
     "BinaryCrossEntropyWithLogits",
     "BusyError",
     "Constant",
+    "Conv1D",
+    "Conv2D",
+    "ConvTranspose2D",
     "CosineLoss",
     "Dense",
     "DrawError",
@@ -153,6 +169,10 @@ __all__ = [
     "Erfc",
     "FeedError",
     "Flatten",
+    "GlobalAveragePool1D",
+    "GlobalAveragePool2D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
     "GradientError",
     "GradientShapeError",
     "Graph",
@@ -174,6 +194,8 @@ __all__ = [
     "LogSigmoid",
     "LogSoftmax",
     "Loss",
+    "MaxPool1D",
+    "MaxPool2D",
     "MeanAbsoluteError",
     "MeanSquaredError",
     "Mish",
@@ -240,19 +262,27 @@ __all__ = [
 
 
 LAZY = {
-    "CELU": "graphnn.ops.rectifiers",
-    "ELU": "graphnn.ops.rectifiers",
-    "GELU": "graphnn.ops.smooth_activations",
-    "GLU": "graphnn.ops.smooth_activations",
-    "SELU": "graphnn.ops.rectifiers",
     "AttentionWeights": "graphnn.ops.attention",
+    "AveragePool1D": "graphnn.nn.pooling",
+    "AveragePool2D": "graphnn.nn.pooling",
     "BinaryCrossEntropy": "graphnn.ops.binary_cross_entropy",
     "BinaryCrossEntropyWithLogits": "graphnn.ops.binary_cross_entropy",
+    "CELU": "graphnn.ops.rectifiers",
+    "Conv1D": "graphnn.nn.convolution",
+    "Conv2D": "graphnn.nn.convolution",
+    "ConvTranspose2D": "graphnn.nn.convolution",
     "CosineLoss": "graphnn.ops.cosine_loss",
     "Dropout": "graphnn.nn.dropout",
+    "ELU": "graphnn.ops.rectifiers",
     "Erf": "graphnn.ops.error_function",
     "Erfc": "graphnn.ops.error_function",
     "Flatten": "graphnn.nn.flattening",
+    "GELU": "graphnn.ops.smooth_activations",
+    "GLU": "graphnn.ops.smooth_activations",
+    "GlobalAveragePool1D": "graphnn.nn.pooling",
+    "GlobalAveragePool2D": "graphnn.nn.pooling",
+    "GlobalMaxPool1D": "graphnn.nn.pooling",
+    "GlobalMaxPool2D": "graphnn.nn.pooling",
     "HardSigmoid": "graphnn.ops.rectifiers",
     "HardSwish": "graphnn.ops.rectifiers",
     "HardTanh": "graphnn.ops.rectifiers",
@@ -263,6 +293,8 @@ LAZY = {
     "LogCosh": "graphnn.ops.regression_losses",
     "LogSigmoid": "graphnn.ops.smooth_activations",
     "LogSoftmax": "graphnn.ops.softmax",
+    "MaxPool1D": "graphnn.nn.pooling",
+    "MaxPool2D": "graphnn.nn.pooling",
     "MeanAbsoluteError": "graphnn.ops.regression_losses",
     "Mish": "graphnn.ops.smooth_activations",
     "MultiClassHinge": "graphnn.ops.hinge",
@@ -273,6 +305,7 @@ LAZY = {
     "ReLU6": "graphnn.ops.rectifiers",
     "Reshape": "graphnn.nn.flattening",
     "Residual": "graphnn.nn.sequential",
+    "SELU": "graphnn.ops.rectifiers",
     "ScaledDotProductAttention": "graphnn.ops.attention",
     "Sequential": "graphnn.nn.sequential",
     "SiLU": "graphnn.ops.smooth_activations",
