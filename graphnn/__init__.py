@@ -32,6 +32,7 @@ from graphnn.errors import (
     MissingFolder,
     MissingHook,
     MissingNode,
+    NotFiniteError,
     NotRunError,
     ShapeError,
     UnsupportedAttribute,
@@ -74,12 +75,17 @@ from graphnn.ops import (
     WeightMultiply,
     stop_gradient,
 )
-from graphnn.train import SGD, History, Optimizer, Trainer, accuracy
 
 if TYPE_CHECKING:
+    from graphnn.nn import initializers
+    from graphnn.nn.attention import MultiHeadAttention
+    from graphnn.nn.batch_normalization import BatchNorm
+    from graphnn.nn.bidirectional import Bidirectional
     from graphnn.nn.convolution import Conv1D, Conv2D, ConvTranspose2D
     from graphnn.nn.dropout import Dropout
+    from graphnn.nn.embedding import Embedding, PositionEmbedding
     from graphnn.nn.flattening import Flatten, Reshape
+    from graphnn.nn.normalization import GroupNorm, InstanceNorm, LayerNorm, RMSNorm
     from graphnn.nn.pooling import (
         AveragePool1D,
         AveragePool2D,
@@ -90,7 +96,9 @@ if TYPE_CHECKING:
         MaxPool1D,
         MaxPool2D,
     )
+    from graphnn.nn.recurrent import GRU, LSTM, RNN
     from graphnn.nn.sequential import Residual, Sequential
+    from graphnn.nn.transformer import TransformerBlock, TransformerDecoderBlock
     from graphnn.ops.attention import AttentionWeights, ScaledDotProductAttention
     from graphnn.ops.binary_cross_entropy import (
         BinaryCrossEntropy,
@@ -130,14 +138,21 @@ if TYPE_CHECKING:
     )
     from graphnn.ops.softmax import LogSoftmax, Softmax
     from graphnn.testing import check_gradients
+    from graphnn.train.adam import Adam, Adamax, AdamW, NAdam
+    from graphnn.train.adaptive import AdaGrad, RMSProp
     from graphnn.train.confusion import confusion_matrix, f1, precision, recall
-    from graphnn.train.metrics import top_k_accuracy
+    from graphnn.train.history import History
+    from graphnn.train.lion import Lion
+    from graphnn.train.metrics import accuracy, top_k_accuracy
+    from graphnn.train.optimizer import Optimizer
     from graphnn.train.regression_metrics import (
         mean_absolute_error,
         mean_squared_error,
         r2,
         root_mean_squared_error,
     )
+    from graphnn.train.sgd import SGD, Nesterov, SGDMomentum
+    from graphnn.train.trainer import Trainer
 
 __version__ = "0.1.0"
 
@@ -146,14 +161,23 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "SGD",
     "Activation",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
     "ArgumentError",
     "AttentionWeights",
     "AveragePool1D",
     "AveragePool2D",
+    "BatchNorm",
     "BiasAdd",
+    "Bidirectional",
     "BinaryCrossEntropy",
     "BinaryCrossEntropyWithLogits",
     "BusyError",
@@ -165,6 +189,7 @@ __all__ = [
     "Dense",
     "DrawError",
     "Dropout",
+    "Embedding",
     "Erf",
     "Erfc",
     "FeedError",
@@ -178,6 +203,7 @@ __all__ = [
     "Graph",
     "GraphError",
     "GraphnnError",
+    "GroupNorm",
     "HardSigmoid",
     "HardSwish",
     "HardTanh",
@@ -186,10 +212,13 @@ __all__ = [
     "Huber",
     "ImpureHook",
     "Input",
+    "InstanceNorm",
     "KLDivergence",
     "Layer",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
+    "Lion",
     "LogCosh",
     "LogSigmoid",
     "LogSoftmax",
@@ -203,9 +232,13 @@ __all__ = [
     "MissingHook",
     "MissingNode",
     "MultiClassHinge",
+    "MultiHeadAttention",
+    "NAdam",
     "NegativeLogLikelihood",
+    "Nesterov",
     "NeuralNetwork",
     "Node",
+    "NotFiniteError",
     "NotRunError",
     "Operation",
     "Optimizer",
@@ -213,11 +246,15 @@ __all__ = [
     "ParamOperation",
     "Parameter",
     "PoissonLoss",
+    "PositionEmbedding",
     "QuantileLoss",
+    "RMSNorm",
+    "RMSProp",
     "ReLU",
     "ReLU6",
     "Reshape",
     "Residual",
+    "SGDMomentum",
     "ScaledDotProductAttention",
     "Sequential",
     "ShapeError",
@@ -230,6 +267,8 @@ __all__ = [
     "State",
     "Tanh",
     "Trainer",
+    "TransformerBlock",
+    "TransformerDecoderBlock",
     "UnsupportedAttribute",
     "UnsupportedError",
     "WeightMultiply",
@@ -243,6 +282,7 @@ __all__ = [
     "grad",
     "hessian",
     "hvp",
+    "initializers",
     "jacobian",
     "make_jvp",
     "make_vjp",
@@ -262,9 +302,15 @@ __all__ = [
 
 
 LAZY = {
+    "AdaGrad": "graphnn.train.adaptive",
+    "Adam": "graphnn.train.adam",
+    "AdamW": "graphnn.train.adam",
+    "Adamax": "graphnn.train.adam",
     "AttentionWeights": "graphnn.ops.attention",
     "AveragePool1D": "graphnn.nn.pooling",
     "AveragePool2D": "graphnn.nn.pooling",
+    "BatchNorm": "graphnn.nn.batch_normalization",
+    "Bidirectional": "graphnn.nn.bidirectional",
     "BinaryCrossEntropy": "graphnn.ops.binary_cross_entropy",
     "BinaryCrossEntropyWithLogits": "graphnn.ops.binary_cross_entropy",
     "CELU": "graphnn.ops.rectifiers",
@@ -274,22 +320,30 @@ LAZY = {
     "CosineLoss": "graphnn.ops.cosine_loss",
     "Dropout": "graphnn.nn.dropout",
     "ELU": "graphnn.ops.rectifiers",
+    "Embedding": "graphnn.nn.embedding",
     "Erf": "graphnn.ops.error_function",
     "Erfc": "graphnn.ops.error_function",
     "Flatten": "graphnn.nn.flattening",
     "GELU": "graphnn.ops.smooth_activations",
     "GLU": "graphnn.ops.smooth_activations",
+    "GRU": "graphnn.nn.recurrent",
     "GlobalAveragePool1D": "graphnn.nn.pooling",
     "GlobalAveragePool2D": "graphnn.nn.pooling",
     "GlobalMaxPool1D": "graphnn.nn.pooling",
     "GlobalMaxPool2D": "graphnn.nn.pooling",
+    "GroupNorm": "graphnn.nn.normalization",
     "HardSigmoid": "graphnn.ops.rectifiers",
     "HardSwish": "graphnn.ops.rectifiers",
     "HardTanh": "graphnn.ops.rectifiers",
     "Hinge": "graphnn.ops.hinge",
+    "History": "graphnn.train.history",
     "Huber": "graphnn.ops.regression_losses",
+    "InstanceNorm": "graphnn.nn.normalization",
     "KLDivergence": "graphnn.ops.kl_divergence",
+    "LSTM": "graphnn.nn.recurrent",
+    "LayerNorm": "graphnn.nn.normalization",
     "LeakyReLU": "graphnn.ops.rectifiers",
+    "Lion": "graphnn.train.lion",
     "LogCosh": "graphnn.ops.regression_losses",
     "LogSigmoid": "graphnn.ops.smooth_activations",
     "LogSoftmax": "graphnn.ops.softmax",
@@ -298,14 +352,24 @@ LAZY = {
     "MeanAbsoluteError": "graphnn.ops.regression_losses",
     "Mish": "graphnn.ops.smooth_activations",
     "MultiClassHinge": "graphnn.ops.hinge",
+    "MultiHeadAttention": "graphnn.nn.attention",
+    "NAdam": "graphnn.train.adam",
     "NegativeLogLikelihood": "graphnn.ops.cross_entropy",
+    "Nesterov": "graphnn.train.sgd",
+    "Optimizer": "graphnn.train.optimizer",
     "PReLU": "graphnn.ops.rectifiers",
     "PoissonLoss": "graphnn.ops.regression_losses",
+    "PositionEmbedding": "graphnn.nn.embedding",
     "QuantileLoss": "graphnn.ops.regression_losses",
+    "RMSNorm": "graphnn.nn.normalization",
+    "RMSProp": "graphnn.train.adaptive",
+    "RNN": "graphnn.nn.recurrent",
     "ReLU6": "graphnn.ops.rectifiers",
     "Reshape": "graphnn.nn.flattening",
     "Residual": "graphnn.nn.sequential",
     "SELU": "graphnn.ops.rectifiers",
+    "SGD": "graphnn.train.sgd",
+    "SGDMomentum": "graphnn.train.sgd",
     "ScaledDotProductAttention": "graphnn.ops.attention",
     "Sequential": "graphnn.nn.sequential",
     "SiLU": "graphnn.ops.smooth_activations",
@@ -313,9 +377,14 @@ LAZY = {
     "SoftmaxCrossEntropy": "graphnn.ops.cross_entropy",
     "Softplus": "graphnn.ops.smooth_activations",
     "Softsign": "graphnn.ops.smooth_activations",
+    "Trainer": "graphnn.train.trainer",
+    "TransformerBlock": "graphnn.nn.transformer",
+    "TransformerDecoderBlock": "graphnn.nn.transformer",
+    "accuracy": "graphnn.train.metrics",
     "check_gradients": "graphnn.testing",
     "confusion_matrix": "graphnn.train.confusion",
     "f1": "graphnn.train.confusion",
+    "initializers": "graphnn.nn",
     "mean_absolute_error": "graphnn.train.regression_metrics",
     "mean_squared_error": "graphnn.train.regression_metrics",
     "precision": "graphnn.train.confusion",

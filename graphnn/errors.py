@@ -71,6 +71,10 @@ class BusyError(GraphnnError, RuntimeError):
     """A second pass wants a graph that a pass is already walking."""
 
 
+class NotFiniteError(GraphnnError, FloatingPointError):
+    """A NaN or an infinity where training would be spoiled by it."""
+
+
 class UnsupportedError(GraphnnError, TypeError):
     """Something that a node cannot do, such as be changed in place."""
 

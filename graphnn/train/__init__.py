@@ -1,8 +1,4 @@
-"""Training: optimizers, the trainer, what it records."""
+"""Training: optimizers, schedules, the trainer, metrics, what a run recorded.
 
-from graphnn.train.history import History
-from graphnn.train.metrics import accuracy
-from graphnn.train.optimizers import SGD, Optimizer
-from graphnn.train.trainer import Trainer
-
-__all__ = ["SGD", "History", "Optimizer", "Trainer", "accuracy"]
+Its names are those of :mod:`graphnn`, which imports the modules when they are used.
+"""

@@ -11,7 +11,7 @@ from graphnn.errors import ArgumentError, ShapeError
 from graphnn.nn.layer import as_count
 from graphnn.nn.network import NeuralNetwork, as_arrays, check_lengths, generator
 from graphnn.train.history import History, heading, line
-from graphnn.train.optimizers import Optimizer
+from graphnn.train.optimizer import Optimizer
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 Arrays = tuple[np.ndarray, ...]
@@ -60,7 +60,10 @@ class Trainer:
             The loss before the update.
         """
         loss = self.network.train_batch(X, y)
+        before = getattr(self.optimizer, "step_count", None)
         self.optimizer.step()
+        if before is not None and self.optimizer.step_count == before:
+            self.optimizer.step_count += 1  # a step() of one's own need not count
         return loss
 
     def fit(
