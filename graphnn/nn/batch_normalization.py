@@ -50,6 +50,11 @@ class BatchNorm(ChannelNormalization):
         For an input without channels or with other ones than the first, and, in
         training, for a batch with one value in each channel.
 
+    Notes
+    -----
+    A NaN in a training batch makes the running statistics of its channel NaN, and they
+    stay so, as in PyTorch: look for such values in the data first.
+
     References
     ----------
     S. Ioffe, C. Szegedy, "Batch normalization: accelerating deep network training by
