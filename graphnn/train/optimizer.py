@@ -265,7 +265,9 @@ class Optimizer(Rule):
     def _schedules(self) -> list[Any]:
         """List the schedules, each once, the optimizer's own first."""
         rate = Rule.lr
-        given = [rate.given(holder) for holder in (self, *self.groups.values())]
+        given = [
+            innermost(rate.given(holder)) for holder in (self, *self.groups.values())
+        ]
         return list({id(one): one for one in given if callable(one)}.values())
 
     def __repr__(self) -> str:
@@ -277,3 +279,13 @@ class Optimizer(Rule):
             if name == "lr" or shown[name] != setting.default
         ]
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def innermost(rate: Any) -> Any:
+    """Find the schedule within one that warms up, scales or counts epochs."""
+    while callable(getattr(rate, "inner", None)):
+        inner = rate.inner()
+        if inner is None:
+            break
+        rate = inner
+    return rate
