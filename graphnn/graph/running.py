@@ -422,10 +422,11 @@ def keep_gradients(
     its values; whoever clips a gradient in place must change nothing else.
     """
     for leaf in leaves:
-        gradient = gradients.get(leaf.id)
+        gradient, before = gradients.get(leaf.id), earlier.get(leaf.id)
+        if gradient is None and before is not None:
+            gradients[leaf.id] = before  # this pass has not come by
         if gradient is None or type(gradient) is tuple:
             continue
-        before = earlier.get(leaf.id)
         gradients[leaf.id] = (
             gradient.copy(order="K")
             if before is None

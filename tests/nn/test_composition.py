@@ -331,3 +331,15 @@ def test_a_loss_that_is_no_number():
         with pytest.raises(gn.ArgumentError, match="not a node of one number"):
             net.train_batch(numbers(4, 3), numbers(4, 2))
         assert net.predict(numbers(4, 3)).shape == (4, 2)
+
+
+def test_outputs_that_do_not_share_an_input():
+    class Apart(gn.Layer):
+        def _connect(self, one, other):
+            return one * 2, other * 3
+
+    layer = Apart()
+    layer.forward(numbers(2, 3), numbers(2, 3, seed=1))
+    one, other = layer.backward((np.ones((2, 3)), np.ones((2, 3))))
+    np.testing.assert_array_equal(one, np.full((2, 3), 2.0))
+    np.testing.assert_array_equal(other, np.full((2, 3), 3.0))
