@@ -13,7 +13,13 @@ from tally import Tally
 from graphnn.graph import dispatch
 
 # Modules that need PyTorch, and the package that takes HIPS autograd's name.
-collect_ignore = ["adapter", "opinfo/comparison.py", "opinfo/pytorch.py"]
+collect_ignore = [
+    "adapter",
+    "moduledb/attention.py",
+    "moduledb/comparison.py",
+    "opinfo/comparison.py",
+    "opinfo/pytorch.py",
+]
 
 TALLY = pytest.StashKey[Tally]()
 
