@@ -10,7 +10,8 @@ import numpy as np
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.leaves import Parameter
 from graphnn.graph.operation import ParamOperation
-from graphnn.ops.patches import Sizes, add_patches, patches
+from graphnn.ops.layouts import from_groups, in_blocks, in_groups, joined, sum_of
+from graphnn.ops.patches import add_patches, patches
 from graphnn.ops.spatial_settings import check_groups, make_window
 
 
@@ -113,57 +114,71 @@ class Convolution(KernelOperation):
     """
 
     def _output(self) -> Any:
-        windows = self._windows()
-        outputs = self._product(windows)
-        shape = (*self._places(windows), self.param.shape[-1])
-        return self.window.channels_back(np.reshape(outputs, shape))
+        padded = self._padded()
+        outputs = [self._product(self._windows(b)) for b in self._blocks(padded)]
+        return self.window.channels_back(joined(outputs))
 
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
-        output_grad = window.channels_last(output_grad)
         images = window.channels_last(self.input_).shape
-        windows = np.reshape(
-            self._windows_grad(output_grad),
-            (*output_grad.shape[:-1], *window.size, images[-1]),
-        )
-        padded = window.padded_shape(images)
-        grad = add_patches(windows, window.stride, window.dilation, padded)
-        return window.channels_back(window.cropped(grad, images))
+        places = window.padded_shape(images)[1:]
+        grads = []
+        for block in self._blocks(window.channels_last(output_grad)):
+            windows = self._windows_grad(block)
+            shape = (block.shape[0], *places)
+            grads.append(add_patches(windows, window.stride, window.dilation, shape))
+        return window.channels_back(window.cropped(joined(grads), images))
 
     def _param_grad(self, output_grad: Any) -> Any:
-        output_grad = self.window.channels_last(output_grad)
-        grad = self._kernel_grad(self._windows(), output_grad)
-        return np.reshape(grad, self.param.shape)
+        images = self._blocks(self._padded())
+        grads = self._blocks(self.window.channels_last(output_grad))
+        pairs = zip(images, grads, strict=True)
+        return sum_of([self._kernel_grad(self._windows(b), g) for b, g in pairs])
 
-    def _windows(self) -> Any:
+    def _padded(self) -> Any:
+        """Give the images with their padding, if the kernel fits into them."""
+        images = self._images()
+        self.window.check_room(images.shape, self.describe(), "kernel")
+        return self.window.padded(images)
+
+    def _windows(self, padded: Any) -> Any:
         """Cut out the windows: (rows, *places, *size, channels)."""
         window = self.window
-        images = self._images()
-        window.check_room(images.shape, self.describe(), "kernel")
-        padded = window.padded(images)
         return patches(padded, window.size, window.stride, window.dilation)
 
-    def _places(self, windows: Any) -> Sizes:
-        return tuple(windows.shape[: self.window.rank + 1])
+    def _blocks(self, values: Any) -> list[Any]:
+        """Cut images, or gradients of the outputs, into blocks of rows."""
+        window = self.window
+        shape = window.channels_last(self.input_).shape
+        places = window.counts(window.padded_shape(shape))
+        numbers = math.prod((*places, *window.size, shape[-1]))
+        return in_blocks(values, numbers * self.param.dtype.itemsize)
 
     # -- products of matrices ----------------------------------------------------------
     def _product(self, windows: Any) -> Any:
-        """Multiply windows by the kernel."""
-        rows = in_groups(windows, self.window.rank + 1, self.groups)
-        return from_groups(np.matmul(rows, self._matrix()), self.groups)
+        """Multiply windows by the kernel: (rows, *places, filters)."""
+        leading = self.window.rank + 1
+        rows = in_groups(windows, leading, self.groups)
+        outputs = from_groups(np.matmul(rows, self._matrix()), self.groups)
+        return np.reshape(outputs, (*windows.shape[:leading], outputs.shape[-1]))
 
     def _windows_grad(self, output_grad: Any) -> Any:
-        """Give the gradient of the windows."""
-        grad = in_groups(output_grad, self.window.rank + 1, self.groups)
+        """Give the gradient of the windows: (rows, *places, *size, channels)."""
+        window = self.window
+        grad = in_groups(output_grad, window.rank + 1, self.groups)
         matrix = np.swapaxes(self._matrix(), -1, -2)
-        size = math.prod(self.window.size)
-        return from_groups(np.matmul(grad, matrix), self.groups, size)
+        size = math.prod(window.size)
+        windows = from_groups(np.matmul(grad, matrix), self.groups, size)
+        channels = windows.shape[-1] // size
+        shape = (*output_grad.shape[:-1], *window.size, channels)
+        return np.reshape(windows, shape)
 
     def _kernel_grad(self, windows: Any, output_grad: Any) -> Any:
         """Give the gradient of the kernel."""
-        rows = in_groups(windows, self.window.rank + 1, self.groups)
-        grad = in_groups(output_grad, self.window.rank + 1, self.groups)
-        return from_groups(np.matmul(np.swapaxes(rows, -1, -2), grad), self.groups)
+        leading = self.window.rank + 1
+        rows = np.swapaxes(in_groups(windows, leading, self.groups), -1, -2)
+        grad = np.matmul(rows, in_groups(output_grad, leading, self.groups))
+        return np.reshape(from_groups(grad, self.groups), self.param.shape)
 
     def _matrix(self) -> Any:
         """Give the kernel as a matrix, or as one for each group."""
@@ -197,19 +212,26 @@ class DepthwiseConvolution(Convolution):
             )
 
     def _product(self, windows: Any) -> Any:
-        places, size = "nhw"[: windows.ndim // 2], "ij"[: self.window.rank]
+        places, size = self._labels()
         terms = f"{places}{size}c,{size}cm->{places}cm"
-        return np.einsum(terms, windows, self._matrix())
+        outputs = np.einsum(terms, windows, self._matrix())
+        return np.reshape(outputs, (*outputs.shape[:-2], self.param.shape[-1]))
 
     def _windows_grad(self, output_grad: Any) -> Any:
-        places, size = "nhw"[: output_grad.ndim - 1], "ij"[: self.window.rank]
+        places, size = self._labels()
         terms = f"{places}cm,{size}cm->{places}{size}c"
         return np.einsum(terms, self._apart(output_grad), self._matrix())
 
     def _kernel_grad(self, windows: Any, output_grad: Any) -> Any:
-        places, size = "nhw"[: output_grad.ndim - 1], "ij"[: self.window.rank]
+        places, size = self._labels()
         terms = f"{places}{size}c,{places}cm->{size}cm"
-        return np.einsum(terms, windows, self._apart(output_grad))
+        grad = np.einsum(terms, windows, self._apart(output_grad))
+        return np.reshape(grad, self.param.shape)
+
+    def _labels(self) -> tuple[str, str]:
+        """Name the axes of places, after the rows, and those of the kernel."""
+        rank = self.window.rank
+        return "nhw"[: rank + 1], "ij"[:rank]
 
     def _matrix(self) -> Any:
         """Give the kernel with the filters of a channel apart."""
@@ -219,58 +241,3 @@ class DepthwiseConvolution(Convolution):
     def _apart(self, values: Any) -> Any:
         filters = self.param.shape[-1] // self.groups
         return np.reshape(values, (*values.shape[:-1], self.groups, filters))
-
-
-def in_groups(values: Any, leading: int, groups: int) -> Any:
-    """Lay values out as a matrix, or as one for each group of the last axis.
-
-    Parameters
-    ----------
-    values : ndarray or Node, shape (..., channels)
-    leading : int
-        How many of the first axes count the rows; the others are the columns.
-    groups : int
-
-    Returns
-    -------
-    ndarray or Node, shape (rows, columns) or (groups, rows, columns / groups)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> in_groups(np.array([[[0, 1, 10, 11], [2, 3, 12, 13]]]), 1, 2)
-    array([[[ 0,  1,  2,  3]],
-           [[10, 11, 12, 13]]])
-    """
-    shape = values.shape
-    rows, columns = math.prod(shape[:leading]), math.prod(shape[leading:])
-    if groups == 1:
-        return np.reshape(values, (rows, columns))
-    each = shape[-1] // groups
-    apart = np.reshape(values, (rows, columns // shape[-1], groups, each))
-    return np.reshape(
-        np.transpose(apart, (2, 0, 1, 3)), (groups, rows, columns // groups)
-    )
-
-
-def from_groups(matrices: Any, groups: int, size: int = 1) -> Any:
-    """Join what :func:`in_groups` has laid out: back to shape (rows, columns).
-
-    Parameters
-    ----------
-    matrices : ndarray or Node
-    groups : int
-    size : int
-        How many times the channels of a group stand in a row.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from_groups(np.array([[[0, 1, 2, 3]], [[10, 11, 12, 13]]]), 2, size=2)
-    array([[ 0,  1, 10, 11,  2,  3, 12, 13]])
-    """
-    if groups == 1:
-        return matrices
-    rows, columns = matrices.shape[1:]
-    apart = np.reshape(matrices, (groups, rows, size, columns // size))
-    return np.reshape(np.transpose(apart, (1, 2, 0, 3)), (rows, groups * columns))

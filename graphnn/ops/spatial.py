@@ -82,6 +82,11 @@ class Window(NamedTuple):
         wide = [n + sum(width) for n, width in zip(places, widths, strict=True)]
         return (shape[0], *wide, shape[-1])
 
+    def counts(self, shape: Sizes) -> Sizes:
+        """Count the windows of padded images of a shape, channels last."""
+        parts = zip(shape[1:-1], self.extent, self.stride, strict=True)
+        return tuple([(n - span) // step + 1 for n, span, step in parts])
+
     def cropped(self, images: Any, shape: Sizes) -> Any:
         """Take the padding off images that had this shape before."""
         places = shape[1:-1]

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
-from graphnn.ops.convolution import KernelOperation, from_groups, in_groups
+from graphnn.ops.convolution import KernelOperation
+from graphnn.ops.layouts import from_groups, in_blocks, in_groups, joined, sum_of
 from graphnn.ops.patches import Sizes, add_patches, patches
 from graphnn.ops.spatial import Pairs, by
 from graphnn.ops.spatial_settings import as_sizes
@@ -59,47 +60,74 @@ class TransposedConvolution(KernelOperation):
     def _output(self) -> Any:
         window = self.window
         images = self._images()
-        whole = self._whole_shape(images.shape)
-        inner = self._inner(images.shape, whole)
-        rows = in_groups(images, window.rank + 1, self.groups)
-        size = math.prod(window.size)
-        copies = from_groups(np.matmul(rows, self._matrix()), self.groups, size)
-        copies = np.reshape(copies, (*images.shape[:-1], *window.size, whole[-1]))
-        outputs = add_patches(copies, window.stride, window.dilation, whole)
-        return window.channels_back(outputs[inner])
+        inner = self._inner(images.shape)
+        places = self._whole(images.shape)
+        outputs = []
+        for block in self._blocks(images):
+            copies = self._copies(block)
+            shape = (block.shape[0], *places)
+            added = add_patches(copies, window.stride, window.dilation, shape)
+            outputs.append(added[inner])
+        return window.channels_back(joined(outputs))
 
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
         shape = window.channels_last(self.input_).shape
-        grad = self._copies_grad(output_grad, shape)
         matrix = np.swapaxes(self._matrix(), -1, -2)
-        grad = from_groups(np.matmul(grad, matrix), self.groups)
-        return window.channels_back(np.reshape(grad, shape))
+        grads = []
+        for block in self._blocks(self._with_padding(output_grad)):
+            copies = self._copies_grad(block)
+            grads.append(from_groups(np.matmul(copies, matrix), self.groups))
+        return window.channels_back(np.reshape(joined(grads), shape))
 
     def _param_grad(self, output_grad: Any) -> Any:
-        images = self.window.channels_last(self.input_)
-        rows = in_groups(images, self.window.rank + 1, self.groups)
-        copies = self._copies_grad(output_grad, images.shape)
-        grad = np.matmul(np.swapaxes(rows, -1, -2), copies)
+        window = self.window
+        images = self._blocks(window.channels_last(self.input_))
+        grads = self._blocks(self._with_padding(output_grad))
+        products = []
+        for block, grad in zip(images, grads, strict=True):
+            rows = in_groups(block, window.rank + 1, self.groups)
+            copies = self._copies_grad(grad)
+            products.append(np.matmul(np.swapaxes(rows, -1, -2), copies))
         *size, channels, filters = self.param.shape
-        each = filters // self.groups
-        grad = np.reshape(grad, (self.groups, channels, math.prod(size), each))
-        return np.reshape(np.transpose(grad, (2, 1, 0, 3)), self.param.shape)
+        shape = (self.groups, channels, math.prod(size), filters // self.groups)
+        total = np.transpose(np.reshape(sum_of(products), shape), (2, 1, 0, 3))
+        return np.reshape(total, self.param.shape)
 
-    def _copies_grad(self, output_grad: Any, shape: Sizes) -> Any:
+    def _copies(self, images: Any) -> Any:
+        """Multiply elements by the kernel: (rows, *places, *size, filters)."""
+        window = self.window
+        rows = in_groups(images, window.rank + 1, self.groups)
+        size = math.prod(window.size)
+        copies = from_groups(np.matmul(rows, self._matrix()), self.groups, size)
+        shape = (*images.shape[:-1], *window.size, self.param.shape[-1])
+        return np.reshape(copies, shape)
+
+    def _copies_grad(self, output_grad: Any) -> Any:
         """Give the gradient of the copies of the kernel, as a matrix for each group."""
         window = self.window
-        output_grad = window.channels_last(output_grad)
-        pairs = zip(self._whole_shape(shape), self._begins(shape), strict=True)
-        widths = [
-            (before, total - before - n)
-            for (total, before), n in zip(pairs, output_grad.shape, strict=True)
-        ]
-        if any(map(any, widths)):
-            output_grad = np.pad(output_grad, widths)
+        places = window.channels_last(self.input_).shape[1:-1]
         stride, dilation = window.stride, window.dilation
-        copies = patches(output_grad, window.size, stride, dilation, shape[1:-1])
+        copies = patches(output_grad, window.size, stride, dilation, places)
         return in_groups(copies, window.rank + 1, self.groups)
+
+    def _with_padding(self, output_grad: Any) -> Any:
+        """Give the gradient of the outputs before the padding was taken off."""
+        window = self.window
+        output_grad = window.channels_last(output_grad)
+        whole = self._whole(window.channels_last(self.input_).shape)
+        begins = [*[before for before, _ in self._widths()], 0]
+        parts = zip(whole, begins, output_grad.shape[1:], strict=True)
+        widths = [(before, total - before - n) for total, before, n in parts]
+        if not any(map(any, widths)):
+            return output_grad
+        return np.pad(output_grad, ((0, 0), *widths))
+
+    def _blocks(self, values: Any) -> list[Any]:
+        """Cut images, or gradients of the outputs, into blocks of rows."""
+        places = self.window.channels_last(self.input_).shape[1:-1]
+        numbers = math.prod((*places, *self.window.size, self.param.shape[-1]))
+        return in_blocks(values, numbers * self.param.dtype.itemsize)
 
     def _matrix(self) -> Any:
         """Give the kernel as (channels, size × filters), or as that for each group."""
@@ -112,16 +140,14 @@ class TransposedConvolution(KernelOperation):
         return np.reshape(kernel, (*groups, channels, places * each))
 
     # -- sizes -------------------------------------------------------------------------
-    def _whole_shape(self, shape: Sizes) -> Sizes:
-        """Give the shape of the outputs before the padding is taken off."""
+    def _whole(self, shape: Sizes) -> Sizes:
+        """Give the outputs' places before the padding is taken off, and the filters."""
         window = self.window
-        places = [
-            (n - 1) * step + span + more
-            for n, step, span, more in zip(
-                shape[1:-1], window.stride, window.extent, self._added(), strict=True
-            )
-        ]
-        return (shape[0], *places, self.param.shape[-1])
+        parts = zip(
+            shape[1:-1], window.stride, window.extent, self._added(), strict=True
+        )
+        places = [(n - 1) * step + span + more for n, step, span, more in parts]
+        return (*places, self.param.shape[-1])
 
     def _added(self) -> Sizes:
         """Count the places that are added to the end of each axis."""
@@ -139,18 +165,16 @@ class TransposedConvolution(KernelOperation):
         more = [max(span - step, 0) for step, span in pairs]
         return tuple([(n // 2, n - n // 2) for n in more])
 
-    def _begins(self, shape: Sizes) -> Sizes:
-        return (0, *[before for before, _ in self._widths()], 0)
-
-    def _inner(self, shape: Sizes, whole: Sizes) -> tuple[slice, ...]:
+    def _inner(self, shape: Sizes) -> tuple[slice, ...]:
         """Say what is left when the padding has been taken off."""
+        *whole, _ = self._whole(shape)
         inner = [
             slice(before, total - after)
-            for total, (before, after) in zip(whole[1:-1], self._widths(), strict=True)
+            for total, (before, after) in zip(whole, self._widths(), strict=True)
         ]
         if any(part.start >= part.stop for part in inner):
             raise ShapeError(
-                f"{self.describe()}: outputs of {by(whole[1:-1])} are nothing but "
+                f"{self.describe()}: outputs of {by(tuple(whole))} are nothing but "
                 f"the padding {self._widths()} that is taken off them",
                 "Make the padding smaller, or the kernel or the images larger.",
             )

@@ -107,6 +107,16 @@ def test_of_equal_numbers_the_first_gets_the_gradient():
     np.testing.assert_array_equal(grad[0, :, :, 0], [[1, 0, 1, 0], [0, 0, 0, 0]])
 
 
+def test_means_with_and_without_the_padding():
+    images = np.full((1, 2, 2, 1), 4.0)
+    counted = gn.AveragePool2D(2, padding=1).forward(images)
+    np.testing.assert_array_equal(counted, 1.0)
+    alone = gn.AveragePool2D(2, padding=1, count_include_pad=False).forward(images)
+    np.testing.assert_array_equal(alone, 4.0)
+    series = gn.AveragePool1D(2, padding=1, count_include_pad=False)
+    np.testing.assert_array_equal(series.forward(images[0]), 4.0)
+
+
 def test_integer_images():
     images = np.arange(16).reshape(1, 4, 4, 1)
     assert gn.MaxPool2D().forward(images).dtype == np.int64
