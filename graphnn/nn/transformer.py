@@ -32,6 +32,7 @@ class Block(Layer):
         activation: Any = "gelu",
         norm_first: bool = True,
         dropout: float = 0.0,
+        bias: bool = True,
     ) -> None:
         kind = type(self).__name__
         self.heads = as_count(heads, f"the heads of {kind}")
@@ -40,26 +41,33 @@ class Block(Layer):
         if not isinstance(norm_first, bool | np.bool_):
             raise ArgumentError(f"norm_first is True or False, not {norm_first!r}")
         self.hidden, self.norm_first = hidden, bool(norm_first)
+        self.has_bias = bool(bias)
         self.rate = Dropout(dropout).rate
         self.causal = MultiHeadAttention(heads, causal=causal).causal
         self.activation = as_activation(activation)
 
     def _attention(self, causal: bool = False) -> MultiHeadAttention:
-        return MultiHeadAttention(self.heads, causal=causal, dropout=self.rate)
+        return MultiHeadAttention(
+            self.heads, causal=causal, bias=self.has_bias, dropout=self.rate
+        )
 
     def _make_feed_forward(self, width: int) -> None:
         hidden = 4 * width if self.hidden is None else self.hidden
         layers: list[Layer] = [
-            name_part(self, "hidden", Dense(hidden, self.activation)),
-            name_part(self, "projection", Dense(width)),
+            Dense(hidden, self.activation, bias=self.has_bias),
+            Dense(width, bias=self.has_bias),
         ]
+        names = ["hidden", "projection"]
         if self.rate:
-            layers.insert(1, name_part(self, "dropout", Dropout(self.rate)))
+            layers.insert(1, Dropout(self.rate))
+            names.insert(1, "dropout")
+        for its_name, part in zip(names, layers, strict=True):
+            name_part(self, its_name, part)
         self._make_part("feed_forward", Sequential(layers))
 
     def _make_part(self, name: str, layer: Layer) -> None:
         """Keep one of the parts, and its norm and dropout, by its name."""
-        parts = {f"{name}_norm": LayerNorm(), name: layer}
+        parts = {f"{name}_norm": LayerNorm(shift=self.has_bias), name: layer}
         if self.rate:
             parts[f"{name}_dropout"] = Dropout(self.rate)
         for its_name, part in parts.items():
@@ -104,6 +112,8 @@ class TransformerBlock(Block):
     dropout : float
         The share of zeros in training: of the attention weights, of what attention and
         feed-forward part add, and of the hidden neurons.
+    bias : bool
+        False leaves the biases out, and the shifts of the norms.
 
     Attributes
     ----------
@@ -177,7 +187,7 @@ class TransformerDecoderBlock(Block):
 
     Parameters
     ----------
-    heads, hidden, activation, norm_first, dropout
+    heads, hidden, activation, norm_first, dropout, bias
         See :class:`TransformerBlock`.
     causal : bool
         Let the place at time t look at places of its own sequence up to time t only;
@@ -213,8 +223,9 @@ class TransformerDecoderBlock(Block):
         activation: Any = "gelu",
         norm_first: bool = True,
         dropout: float = 0.0,
+        bias: bool = True,
     ) -> None:
-        super().__init__(heads, hidden, causal, activation, norm_first, dropout)
+        super().__init__(heads, hidden, causal, activation, norm_first, dropout, bias)
 
     def __call__(self, *inputs: Any, mask: Any = None, memory_mask: Any = None) -> Any:
         """Add the block to a node's graph; calls share the weights.

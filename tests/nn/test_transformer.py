@@ -111,6 +111,14 @@ def test_sizes():
     assert len(block.parameters) == 8 + 4 + 4
 
 
+def test_biases_can_be_left_out():
+    block = seeded(gn.TransformerBlock, 2, bias=False)
+    block.forward(X)
+    names = {parameter.name.rsplit("/")[-1] for parameter in block.parameters}
+    assert names == {"weight", "scale"}
+    assert len(block.parameters) == 4 + 2 + 2
+
+
 def test_the_names_are_those_of_the_picture():
     block = seeded(gn.TransformerBlock, 2)
     block.forward(X)

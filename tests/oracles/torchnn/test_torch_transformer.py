@@ -29,11 +29,13 @@ def norms_and_dense(block, theirs):
     for number, norm in enumerate(norms, start=1):
         their_norm = getattr(theirs, f"norm{number}")
         yield norm.scale, their_norm.weight, np.array
-        yield norm.shift, their_norm.bias, np.array
+        if norm.shift is not None:
+            yield norm.shift, their_norm.bias, np.array
     dense = (block.feed_forward[0], block.feed_forward[-1])
     for ours, linear in zip(dense, (theirs.linear1, theirs.linear2), strict=True):
         yield ours.weight, linear.weight, np.transpose
-        yield ours.bias, linear.bias, np.array
+        if ours.bias is not None:
+            yield ours.bias, linear.bias, np.array
 
 
 def counterpart(block, cls, activation):
@@ -46,6 +48,7 @@ def counterpart(block, cls, activation):
         activation=activation,
         batch_first=True,
         norm_first=block.norm_first,
+        bias=block.has_bias,
         dtype=torch.float64,
     )
     for ours, weight, layout in norms_and_dense(block, theirs):
@@ -74,10 +77,11 @@ def set_up(block, *leaves, **masks):
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 @pytest.mark.parametrize("hidden", [None, 5])
 @pytest.mark.parametrize("norm_first", [True, False])
-def test_transformer_block(norm_first, hidden, activation, kind):
+@pytest.mark.parametrize("bias", [True, False])
+def test_transformer_block(bias, norm_first, hidden, activation, kind):
     x = draw(3, 5, WIDTH)
     block = gn.TransformerBlock(
-        HEADS, hidden, kind == "causal", activation, norm_first=norm_first
+        HEADS, hidden, kind == "causal", activation, norm_first=norm_first, bias=bias
     )
     padding = np.arange(5) < np.array([[5], [3], [4]])
     mask = {"causal": None, "padding": padding[:, None]}.get(kind)
@@ -93,17 +97,18 @@ def test_transformer_block(norm_first, hidden, activation, kind):
     elif kind is not None:
         settings["src_mask"] = their_mask(hidden_from, HEADS)
     result = theirs(leaf_tensor, **settings)
-    assert len(pairs) == len(block.parameters) == 16
+    assert len(pairs) == len(block.parameters) == (16 if bias else 8)
     compare(node, result, [(leaf, leaf_tensor), *pairs])
 
 
 @pytest.mark.parametrize("kind", ["causal", "bool", "memory"])
 @pytest.mark.parametrize("activation", ["relu", "gelu"])
 @pytest.mark.parametrize("norm_first", [True, False])
-def test_transformer_decoder_block(norm_first, activation, kind):
+@pytest.mark.parametrize("bias", [True, False])
+def test_transformer_decoder_block(bias, norm_first, activation, kind):
     arrays = [draw(3, 5, WIDTH), draw(3, 4, WIDTH, seed=1)]
     block = gn.TransformerDecoderBlock(
-        HEADS, None, kind != "bool", activation, norm_first=norm_first
+        HEADS, None, kind != "bool", activation, norm_first=norm_first, bias=bias
     )
     leaves = [gn.Input(value=array) for array in arrays]
     tensors = [tensor(array) for array in arrays]
@@ -117,5 +122,5 @@ def test_transformer_decoder_block(norm_first, activation, kind):
         tgt_mask=their_mask(own, HEADS),
         memory_mask=None if memory_mask is None else their_mask(memory_mask, HEADS),
     )
-    assert len(pairs) == len(block.parameters) == 26
+    assert len(pairs) == len(block.parameters) == (26 if bias else 13)
     compare(node, result, [*zip(leaves, tensors, strict=True), *pairs])
