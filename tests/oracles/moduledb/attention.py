@@ -35,7 +35,8 @@ def attention_weights(layer, module):
 
 def norm_weights(layer, module):
     yield Weight(layer.scale, module.weight)
-    yield Weight(layer.shift, module.bias)
+    if module.bias is not None:
+        yield Weight(layer.shift, module.bias)
 
 
 def block_weights(block, module):
@@ -53,7 +54,6 @@ def block_weights(block, module):
 
 def block_for(kind, module):
     """Make the block for an encoder's or a decoder's layer."""
-    leave(module.linear1.bias is None, "transformer layers without biases")
     name = getattr(module.activation, "__name__", "relu")
     name = type(module.activation).__name__.lower() if name not in ACTIVATIONS else name
     return kind(
@@ -62,6 +62,7 @@ def block_for(kind, module):
         causal=False,
         activation=ACTIVATIONS[name](),
         norm_first=module.norm_first,
+        bias=module.linear1.bias is not None,
     )
 
 
@@ -200,7 +201,8 @@ def transformer(
     encoders, decoders = list(module.encoder.layers), list(module.decoder.layers)
     blocks = [block_for(gn.TransformerBlock, layer) for layer in encoders]
     others = [block_for(gn.TransformerDecoderBlock, layer) for layer in decoders]
-    norms = gn.LayerNorm(), gn.LayerNorm()
+    shift = module.encoder.norm.bias is not None
+    norms = gn.LayerNorm(shift=shift), gn.LayerNorm(shift=shift)
     one = encoders[0].self_attn
     is_batch = source.ndim == 3
     rows = source.shape[0 if one.batch_first else 1] if is_batch else 1

@@ -65,4 +65,4 @@ def test_the_tables_are_true():
 def test_enough_samples_are_compared(tally):
     if len(FINISHED) < 2 * len(COUNTERPARTS):
         pytest.skip("a part of the samples was selected")
-    assert tally.of(ORACLE, "samples equal: values, gradients") >= 900
+    assert tally.of(ORACLE, "samples equal: values, gradients") >= 1100
