@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, ShapeError
+from graphnn.errors import ArgumentError, NotFiniteError, ShapeError
 from graphnn.nn.layer import as_count
 from graphnn.nn.network import NeuralNetwork, as_arrays, check_lengths, generator
+from graphnn.train.finite import as_policy, check_data, trouble
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizer import Optimizer
+from graphnn.train.settings import as_flag
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 Arrays = tuple[np.ndarray, ...]
@@ -25,6 +29,10 @@ class Trainer:
     network : NeuralNetwork
     optimizer : Optimizer
         Anything with ``step()``; it gets the network as ``optimizer.net``.
+    on_nan : {"raise", "skip", "ignore"}
+        What happens when the loss of a batch, or a gradient, becomes NaN or infinite:
+        an error, which says where it began; a warning, and the batch is left out; or
+        nothing. With the first two no parameter and no running mean is touched by it.
 
     Examples
     --------
@@ -38,7 +46,9 @@ class Trainer:
     True
     """
 
-    def __init__(self, network: NeuralNetwork, optimizer: Optimizer) -> None:
+    def __init__(
+        self, network: NeuralNetwork, optimizer: Any, *, on_nan: str = "raise"
+    ) -> None:
         if not isinstance(network, NeuralNetwork):
             raise ArgumentError(f"a Trainer takes a NeuralNetwork, not {network!r}")
         if not callable(getattr(optimizer, "step", None)) or isinstance(
@@ -47,9 +57,11 @@ class Trainer:
             raise ArgumentError(
                 f"a Trainer takes an optimizer such as gn.SGD(0.01), not {optimizer!r}"
             )
+        self.on_nan = as_policy(on_nan)
         self.network = network
         self.optimizer = optimizer
         self.optimizer.net = network
+        self._place = ""
 
     def step(self, X: Any, y: Any) -> float:
         """Train on one batch: forward, loss, backward, update.
@@ -58,13 +70,50 @@ class Trainer:
         -------
         float
             The loss before the update.
+
+        Raises
+        ------
+        NotFiniteError
+            If the loss or a gradient is NaN or infinite; see `on_nan`.
         """
-        loss = self.network.train_batch(X, y)
-        before = getattr(self.optimizer, "step_count", None)
+        if self.on_nan == "ignore":
+            loss = self.network.train_batch(X, y)
+        else:
+            if self.network.graph is None:
+                self._data(X, y)
+                self.network.forward(X)  # so that there are states to go back to
+            before = [(state, state.value) for state in self._states()]
+            loss = self.network.train_batch(X, y)
+            wrong = trouble(self.network, loss, X, y)
+            if wrong:
+                for state, value in before:
+                    state.value = value
+                self._report(wrong)
+                return loss
+        count = getattr(self.optimizer, "step_count", None)
         self.optimizer.step()
-        if before is not None and self.optimizer.step_count == before:
+        if count is not None and self.optimizer.step_count == count:
             self.optimizer.step_count += 1  # a step() of one's own need not count
         return loss
+
+    def _states(self) -> list[Any]:
+        graph = self.network.graph
+        return [] if graph is None else list(graph.states)
+
+    def _report(self, wrong: str) -> None:
+        if self.on_nan == "raise":
+            raise NotFiniteError(
+                f"{self._place}{wrong}",
+                "The parameters are as they were before this batch. A smaller learning "
+                "rate may help, or clip_norm=1.0 for the optimizer, or features of "
+                'about the same size; Trainer(..., on_nan="skip") leaves such batches '
+                "out.",
+            )
+        warnings.warn(
+            f"{self._place}{wrong}. The batch is left out.",
+            RuntimeWarning,
+            stacklevel=5 if self._place else 3,
+        )
 
     def fit(
         self,
@@ -79,13 +128,14 @@ class Trainer:
         seed: int | None = None,
         metrics: Mapping[str, Metric] | None = None,
         verbose: bool = True,
+        allow_nan: bool = False,
     ) -> History:
         """Train for a number of epochs.
 
         Parameters
         ----------
-        X_train, y_train : array_like
-            Features and targets, a row each.
+        X_train, y_train : array_like, or tuple of arrays
+            Features and targets, a row each; a tuple for several inputs or targets.
         X_test, y_test : array_like, optional
             What the network is evaluated on.
         epochs : int
@@ -100,6 +150,8 @@ class Trainer:
             ``function(prediction, target) -> float``, on the test data.
         verbose : bool
             Print a line for each recorded epoch (and, on a terminal, show progress).
+        allow_nan : bool
+            Take data with NaN or infinities in it; such are refused otherwise.
 
         Returns
         -------
@@ -107,8 +159,14 @@ class Trainer:
 
         Raises
         ------
-        ArgumentError, ShapeError
-            For numbers and data that do not fit, before anything is trained.
+        ArgumentError, ShapeError, NotFiniteError
+            For numbers and data that do not fit, before anything is trained; the last
+            also for a loss that becomes NaN, see `on_nan`.
+
+        Notes
+        -----
+        Schedules that wait for the loss to stop falling are told the loss of each
+        recorded epoch: that on the test data, if there are any.
         """
         epochs = as_epochs(epochs)
         eval_every = as_count(eval_every, "eval_every")
@@ -119,6 +177,11 @@ class Trainer:
         test = None if X_test is None else self._data(X_test, y_test)
         if test is not None:
             check_alike(X, test[0])
+        if not as_flag(allow_nan, "allow_nan"):
+            check_data(X, "X_train")
+            check_data(y, "y_train")
+            for arrays, name in zip(test or (), ("X_test", "y_test"), strict=False):
+                check_data(arrays, name)
         if metrics is not None and not isinstance(metrics, Mapping):
             raise ArgumentError(
                 f"metrics maps names to functions, it is no {type(metrics).__name__}",
@@ -130,19 +193,40 @@ class Trainer:
         progress = progress_bar(epochs * -(-count // batch_size), verbose)
         with progress:
             for epoch in range(1, epochs + 1):
-                total = 0.0
-                for rows in batches(rng.permutation(count), batch_size):
-                    total += self.step(take(X, rows), take(y, rows)) * len(rows)
-                    progress.update()
+                parts = list(batches(rng.permutation(count), batch_size))
+                loss = self._epoch(X, y, parts, epoch, progress)
                 if epoch % eval_every == 0 or epoch == epochs:
-                    row = {"epoch": epoch, "loss": total / count}
+                    row = {"epoch": epoch, "loss": loss}
                     row |= self._evaluate(test, metrics or {})
                     history.add(row)
+                    if isinstance(self.optimizer, Optimizer):
+                        self.optimizer.observe(row.get("test_loss", loss))
                     if verbose:
                         if len(history) == 1:
                             progress.write(heading(row))
                         progress.write(line(row))
         return history
+
+    def _epoch(
+        self, X: Arrays, y: Arrays, parts: list[np.ndarray], epoch: int, progress: Any
+    ) -> float:
+        """Train on each batch once; give the mean loss of the rows."""
+        total, seen = 0.0, 0
+        try:
+            for number, rows in enumerate(parts, 1):
+                self._place = f"epoch {epoch}, batch {number} of {len(parts)}: "
+                loss = self.step(take(X, rows), take(y, rows))
+                if self.on_nan != "skip" or math.isfinite(loss):
+                    total, seen = total + loss * len(rows), seen + len(rows)
+                progress.update()
+        finally:
+            self._place = ""
+        if not seen:
+            raise NotFiniteError(
+                f"epoch {epoch}: the loss of every batch was NaN or infinite",
+                'With on_nan="raise" the error says where it begins.',
+            )
+        return total / seen
 
     def _data(self, X: Any, y: Any) -> tuple[Arrays, Arrays]:
         features, targets = self.network._features(X), as_arrays(y, "y")

@@ -74,36 +74,45 @@ def updated(
         error.add_note(f"in the update of {parameter.name!r}, {type(group).__name__}")
         raise
     new, *new_states = result if type(result) is tuple else (result,)
-    rule = f"{type(group).__name__}.update of {parameter.name!r}"
     if new is None or len(new_states) != len(names):
         raise ArgumentError(
-            f"{rule} returned {describe(result)}, not the new value"
-            + (f" and the states {', '.join(names)}" if names else ""),
+            f"{rule_of(group, parameter)} returned {describe(result)}, not the new "
+            f"value{' and the states ' if names else ''}{', '.join(names)}",
             "It returns (parameter, *states)." if names else "Is a return missing?",
         )
-    new = fitting(new, value, f"{rule}: the new value")
-    kept = {
-        name: kept_state(fitting(state, old, f"{rule}: {name}"), old, value, gradient)
-        for name, state, old in zip(names, new_states, states, strict=True)
-    }
+    new = np.asarray(new)
+    if misfit(new, value):
+        raise_misfit(f"{rule_of(group, parameter)}: the new value", new, value)
+    kept = {}
+    for name, state, old in zip(names, new_states, states, strict=True):
+        array = np.asarray(state)
+        if misfit(array, old):
+            raise_misfit(f"{rule_of(group, parameter)}: {name}", array, old)
+        if array.dtype != old.dtype:
+            array = array.astype(old.dtype)
+        elif array is gradient or array is value:
+            array = array.copy()  # a state is nobody else's array
+        kept[name] = array
     return complex_of(new) if at_complex else new, Record(record.updates + 1, kept)
 
 
-def fitting(new: Any, old: np.ndarray, what: str) -> np.ndarray:
-    """Take what a rule returned, if it has the shape and kind of what it replaces."""
-    array = np.asarray(new)
-    if array.shape != old.shape:
-        raise ShapeError(f"{what} has shape {array.shape}, not {old.shape}")
-    if not np.can_cast(array.dtype, old.dtype, "same_kind"):
-        raise ArgumentError(f"{what} has dtype {array.dtype}, not {old.dtype}")
-    return array
+def misfit(new: np.ndarray, old: np.ndarray) -> bool:
+    """Tell whether a rule's result cannot replace what was there."""
+    return new.shape != old.shape or (
+        new.dtype != old.dtype and not np.can_cast(new.dtype, old.dtype, "same_kind")
+    )
 
 
-def kept_state(new: np.ndarray, old: np.ndarray, *borrowed: np.ndarray) -> np.ndarray:
-    """Keep a state in its own precision, and in an array that is nobody else's."""
-    if new.dtype != old.dtype:
-        return new.astype(old.dtype)
-    return new.copy() if any(new is array for array in borrowed) else new
+def raise_misfit(what: str, new: np.ndarray, old: np.ndarray) -> None:
+    """Word the error."""
+    if new.shape != old.shape:
+        raise ShapeError(f"{what} has shape {new.shape}, not {old.shape}")
+    raise ArgumentError(f"{what} has dtype {new.dtype}, not {old.dtype}")
+
+
+def rule_of(group: Any, parameter: Any) -> str:
+    """Name the rule and what it was used on."""
+    return f"{type(group).__name__}.update of {parameter.name!r}"
 
 
 def describe(result: Any) -> str:
