@@ -50,12 +50,20 @@ class Members:
 
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
-        """Take the nodes that a failing block has added out again."""
-        known = set(self._nodes)
+        """Take the nodes that a failing block has added out again.
+
+        The nodes of a graph that was taken over in the block are older than it and
+        stay.
+        """
+        known, start = set(self._nodes), next(IDS)
         try:
             yield
         except BaseException:
-            self.remove([node_id for node_id in self._nodes if node_id not in known])
+            self.remove([node_id for node_id in self._nodes if node_id > start])
+            leaves = [n for n in self._nodes.values() if n._graph is None]
+            self.remove(
+                [n.id for n in leaves if n.id not in known and not self.consumers_of(n)]
+            )
             raise
 
     def set_aside(self, node: Any) -> None:
