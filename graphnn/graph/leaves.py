@@ -234,8 +234,9 @@ class State(FreeLeaf):
     """A value that an operation carries from one training pass to the next.
 
     Running means and the number of the pass are such: no gradient reaches them, and
-    each training pass leaves the value that the next one starts with. An operation
-    declares its states, and says how they go on in the hook ``_next_states``; see
+    each training pass leaves the value that the next one starts with; one that fails,
+    or is stepped and left half-way, leaves them as they were. An operation declares its
+    states, and says how they go on in the hook ``_next_states``; see
     :class:`Operation`.
 
     Parameters
@@ -286,13 +287,22 @@ class State(FreeLeaf):
 
     @value.setter
     def value(self, value: Any) -> None:
-        array = as_values(value, f"the new value of {self.describe()}")
-        if array.shape != self._value.shape:
+        try:
+            array = as_values(value, "the new value")
+        except ArgumentError as error:
+            raise ArgumentError(f"{self.describe()}: {error}") from error
+        own = self._value
+        if array.shape != own.shape:
             raise ShapeError(
                 f"{self.describe()}: cannot assign shape {array.shape} to shape "
-                f"{self._value.shape}"
+                f"{own.shape}"
             )
-        self._value = array.astype(self._value.dtype, casting="same_kind")
+        if not np.can_cast(array.dtype, own.dtype, "same_kind"):
+            raise ArgumentError(
+                f"{self.describe()}: cannot assign {array.dtype} to {own.dtype}",
+                "A state keeps the dtype of its first value: gn.State(0.0).",
+            )
+        self._value = array.astype(own.dtype)
 
     def start_pass(self) -> np.ndarray:
         """Let a pass use the value."""

@@ -213,14 +213,16 @@ def _forward(
                 check_facts(graph, traced, node)
             hooks = graph._hooks.forward
             for index, node in enumerate(engine.forward(order, values)):
-                if training and node.states:
-                    advance_states(node)
                 if traced:
                     check_facts(graph, traced, node)
                 for hook in list(hooks):
                     hook(forward_step(index, node))
                 yield node
                 check_held(graph, holder)
+            if training:  # only now: a pass that is left half-way moves no state
+                for node in order:
+                    if node.kind == "operation" and node.states:
+                        advance_states(node)
         except GeneratorExit:  # left half-way by whoever stepped it: what ran has run
             raise
         except BaseException:

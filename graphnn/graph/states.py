@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from graphnn.engine.hooks import explain
-from graphnn.errors import GradientError
+from graphnn.errors import GradientError, GraphnnError
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -23,7 +21,8 @@ def advance_states(node: Any) -> None:
     Raises
     ------
     GradientError
-        If the hook does not return an array for each state, of the state's shape.
+        If the hook does not return an array for each state, of the state's shape and
+        of a dtype that fits.
     """
     states = node.states
     try:
@@ -37,13 +36,13 @@ def advance_states(node: Any) -> None:
             "One value for each of self.states.",
         )
     for state, value in zip(states, values, strict=True):
-        if np.shape(value) != state.value.shape:
+        try:
+            state.value = value
+        except GraphnnError as error:
             raise GradientError(
-                f"{node.describe()}: {type(node).__name__}._next_states returned shape "
-                f"{np.shape(value)} for {state.wanted_name()!r} of shape "
-                f"{state.value.shape}"
-            )
-        state.value = value
+                f"{node.describe()}: {type(node).__name__}._next_states returned what "
+                f"cannot be a state's value: {error}"
+            ) from error
 
 
 @contextmanager

@@ -123,6 +123,33 @@ def test_a_failing_pass_takes_every_state_back():
     assert mean.value is before[0]
 
 
+def test_a_pass_that_is_left_half_way_moves_no_state():
+    one, other = gn.State(np.zeros(3)), gn.State(np.zeros(3))
+    y = Average(other)(Average(one)(gn.Input("x", value=batch())))
+    steps = y.graph.forward_steps(training=True)
+    next(steps)
+    y.graph.forward(training=True)  # takes over
+    moved = one.value, other.value
+    assert moved[0].any()
+    with pytest.raises(gn.GraphError, match="another pass"):
+        next(steps)
+    steps = y.graph.forward_steps(training=True)
+    next(steps)
+    steps.close()
+    assert (one.value, other.value) == (moved[0], moved[1])
+    assert len(list(y.graph.forward_steps(training=True))) == 2
+    assert not np.array_equal(one.value, moved[0])
+
+
+def test_only_what_has_run_moves():
+    one, other = gn.State(np.zeros(3)), gn.State(np.zeros(3))
+    y = Average(one)(gn.Input("x", value=batch()))
+    Average(other)(y)
+    y.graph.forward(target=y, training=True)
+    assert one.value.any()
+    assert not other.value.any()
+
+
 def test_two_that_share_a_state_go_on_from_each_other():
     mean = gn.State(np.zeros(3))
     average = Average(mean)
@@ -203,6 +230,12 @@ def test_the_value_is_copied_and_keeps_its_dtype_and_shape():
         state.value = [1.0, 2.0]
     with pytest.raises(gn.ArgumentError, match="None"):
         gn.State(None)
+    count = gn.State(0, name="count")
+    with pytest.raises(gn.ArgumentError, match="count .* cannot assign float64 to int"):
+        count.value = 0.5
+    with pytest.raises(gn.ArgumentError, match="count .* the new value is None"):
+        count.value = None
+    assert count.value == 0
 
 
 @pytest.mark.parametrize(
@@ -210,7 +243,11 @@ def test_the_value_is_copied_and_keeps_its_dtype_and_shape():
     [
         (np.zeros(3), r"returned array\(.* not a tuple of 1"),
         ((), r"returned \(\), not a tuple of 1"),
-        ((np.zeros(2),), r"returned shape \(2,\) for 'mean' of shape \(3,\)"),
+        (None, "returned None, not a tuple of 1"),
+        ((np.zeros(2),), r"mean .* cannot assign shape \(2,\) to shape \(3,\)"),
+        ((np.ones(3) * 1j,), "mean .* cannot assign complex128 to float64"),
+        ((None,), "mean .* the new value is None"),
+        ((["a", "b", "c"],), "mean .* has dtype"),
     ],
 )
 def test_a_wrong_hook_is_named(returned, message):
@@ -218,11 +255,27 @@ def test_a_wrong_hook_is_named(returned, message):
         def _next_states(self, mean):
             return returned
 
-    y = Wrong(gn.State(np.zeros(3), name="mean"))(gn.Input("x", value=batch()))
+    first, mean = gn.State(np.zeros(3)), gn.State(np.zeros(3), name="mean")
+    y = Wrong(mean)(Average(first)(gn.Input("x", value=batch())))
     y.graph.forward()
-    with pytest.raises(gn.GradientError, match=message):
+    before = y.output
+    with pytest.raises(gn.GradientError, match=rf"Wrong\._next_states .*{message}"):
         y.graph.forward(training=True)
+    assert not first.value.any()
+    assert y.output is before
+    assert not y.graph.training
     y.graph.forward()
+
+
+def test_a_hook_that_raises_is_named():
+    class Raises(Average):
+        def _next_states(self, mean):
+            raise KeyError("on purpose")
+
+    y = Raises(gn.State(np.zeros(3)))(gn.Input("x", value=batch()))
+    with pytest.raises(KeyError, match="on purpose") as caught:
+        y.graph.forward(training=True)
+    assert "in _next_states of raises (Raises, " in caught.value.__notes__[0]
 
 
 def test_a_missing_hook_is_named():
