@@ -244,7 +244,10 @@ class Operation(Node):
                 f"{self.describe()} takes {len(self.input_ids) - len(carried)} inputs, "
                 f"{len(arrays)} given"
             )
-        values = [as_values(a, f"an input of {self.describe()}") for a in arrays]
+        try:
+            values = [as_values(array, "an input") for array in arrays]
+        except ArgumentError as error:
+            raise ArgumentError(f"{self.describe()}: {error}") from error
         return (*values, *carried)
 
     def _carried_values(self) -> tuple[Any, ...]:

@@ -184,3 +184,16 @@ def test_a_loss_asked_for_its_number_stays(use):
         use(loss)
     loss.backward()
     np.testing.assert_array_equal(w.grad, [2.0, 4.0])
+
+
+def test_an_operation_by_itself_names_itself_where_its_input_is_none():
+    scale = gn.WeightMultiply(np.ones((3, 2)))
+    scale.forward(np.ones((4, 3)))
+    line = scale.source.line
+    for wrong, reason in ((None, "None, not an array"), (["a"], "dtype <U1")):
+        with pytest.raises(gn.ArgumentError) as caught:
+            scale.forward(wrong)
+        place = f"weight_multiply (WeightMultiply, test_misuse.py:{line})"
+        assert str(caught.value).startswith(f"{place}: an input")
+        assert reason in str(caught.value)
+    assert scale.backward(np.ones((4, 2))).shape == (4, 3)

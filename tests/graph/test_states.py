@@ -231,9 +231,11 @@ def test_the_value_is_copied_and_keeps_its_dtype_and_shape():
     with pytest.raises(gn.ArgumentError, match="None"):
         gn.State(None)
     count = gn.State(0, name="count")
-    with pytest.raises(gn.ArgumentError, match="count .* cannot assign float64 to int"):
+    with pytest.raises(
+        gn.ArgumentError, match=r"count .* cannot assign float64 to int"
+    ):
         count.value = 0.5
-    with pytest.raises(gn.ArgumentError, match="count .* the new value is None"):
+    with pytest.raises(gn.ArgumentError, match=r"count .* the new value is None"):
         count.value = None
     assert count.value == 0
 
