@@ -65,6 +65,9 @@ def gradient(graph: Graph, target: Any, wrt: Any, output_grad: Any) -> list[Any]
 def reverse_pass(graph: Graph, target: Any, leaves: list[Any], seed: Any) -> list[Any]:
     """Let the engine walk back with nodes as gradients."""
     order = graph._order([target.id])
+    for node in order:
+        if node.kind == "operation" and node.states:
+            show_states(node)
     facts = facts_of(order)
     scopes = {n.id: (*n.scope, f"{own_name(n, graph)}_grad") for n in [*order, *leaves]}
     gradients: dict[int, Any] = {target.id: seed}
@@ -96,6 +99,13 @@ def reverse_pass(graph: Graph, target: Any, leaves: list[Any], seed: Any) -> lis
                 total = np.positive(as_node(total, graph))  # a node of this graph
             found.append(total)
     return found
+
+
+def show_states(node: Any) -> None:
+    """Let states show what a node's pass has used: another graph may have moved on."""
+    used = node.input_values[-len(node.states) :]
+    for state, value in zip(node.states, used, strict=True):
+        state.output = value
 
 
 def check_values(nodes: list[Any]) -> None:

@@ -370,7 +370,8 @@ class Graph(Members):
         Graph
             A new one over the same parameters. What a composite is made of lies in a
             scope of its name. Gradients of the new graph may differ in the last bits:
-            they follow the parts, not the composite's own gradient formula.
+            they follow the parts, not the composite's own gradient formula. Parts
+            declare no states: a training pass over them moves none.
 
         Raises
         ------

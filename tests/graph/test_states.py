@@ -173,6 +173,18 @@ def test_gradients_pass_by_a_state(training):
     assert gn.check_gradients(target, training=training).ok
 
 
+def test_the_gradient_is_that_of_the_pass_though_another_graph_has_moved_on():
+    mean = gn.State(np.zeros(3))
+    one = np.sum(Average(mean)(gn.Input("x", value=batch())) * batch(5))
+    other = Average(mean)(gn.Input("x", value=batch(1)))
+    one.graph.forward()
+    one.graph.backward(one, wrt="x")
+    other.graph.forward(training=True)
+    other.graph.forward(training=True)
+    (node,) = one.graph.gradient(one, "x")
+    np.testing.assert_array_equal(node.output, one.graph["x"].grad)
+
+
 def test_checking_gradients_moves_no_state():
     mean, _, y = averaging()
     gn.check_gradients(np.sum(y**2), training=True)

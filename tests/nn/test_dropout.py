@@ -138,6 +138,17 @@ def test_the_reverse_pass_as_a_graph_has_the_zeros_of_each_new_pass():
         np.testing.assert_allclose(found, gradient, rtol=1e-12)
 
 
+def test_the_reverse_pass_as_a_graph_after_an_expansion_has_run():
+    net = network()
+    net.train_batch(*data())
+    expanded = net.graph.expand()
+    loss = expanded.forward(training=True)
+    (prediction,) = net.graph.gradient(net.loss, [net.parameters[0]])
+    np.testing.assert_array_equal(prediction.output, net.param_grads()[0])
+    assert [int(state.value) for state in net.states] == [1, 1]  # it moves none
+    assert loss == net.train_batch(*data())
+
+
 def test_finite_differences_see_one_mask():
     net = network()
     net.train_batch(*data())
