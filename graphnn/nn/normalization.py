@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.errors import ArgumentError, MissingHook, did_you_mean
 from graphnn.graph import Parameter
 from graphnn.nn.layer import Layer, as_count
 from graphnn.ops.group_normalization import GroupNormalize
@@ -44,11 +44,11 @@ class Normalization(Layer):
 
     def _recipe(self) -> Any:
         """Make the operation that is the layer."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _recipe")
 
     def _parameter_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Give the shape of scale and shift."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _parameter_shape")
 
     def describe(self) -> str:
         """Name the layer in a message."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from graphnn.errors import MissingHook
 from graphnn.graph import Operation
 from graphnn.nn.layer import Layer
 from graphnn.ops.pooling import (
@@ -27,7 +28,7 @@ class PoolingLayer(Layer):
 
     def _operation(self) -> Operation:
         """Make the operation."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _operation")
 
 
 class WindowPooling(PoolingLayer):

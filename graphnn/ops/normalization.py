@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, ShapeError
+from graphnn.errors import ArgumentError, MissingHook, ShapeError
 from graphnn.graph.operation import Operation
 
 
@@ -43,15 +43,15 @@ class Normalize(Operation):
     # -- to be defined -----------------------------------------------------------------
     def _parameter_axes(self) -> tuple[int, ...]:
         """List the axes along which scale and shift vary, counted from 0."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _parameter_axes")
 
     def _normalized(self, x: Any) -> Any:
         """Normalize; what the gradient needs becomes a residual."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _normalized")
 
     def _normalized_grad(self, grad: Any) -> Any:
         """Carry a gradient of the normalized values back to x."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define _normalized_grad")
 
     # -- the hooks ---------------------------------------------------------------------
     def _output(self) -> Any:
