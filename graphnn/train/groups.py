@@ -17,7 +17,7 @@ WHOLE = frozenset({"groups", "parameters", "clip_norm", "net"})
 """What an optimizer has once, for all parameters."""
 
 BOOKKEEPING = frozenset(
-    {"groups", "gradient_norm", "_given", "_records", "_assigned", "_products"}
+    {"_groups", "gradient_norm", "_given", "_records", "_assigned", "_products"}
 )
 """What a group does not take over from its optimizer."""
 
@@ -128,12 +128,13 @@ def make_group(whole: Any, key: Any, settings: Mapping[str, Any]) -> Any:
 
 def is_attribute(whole: Any, name: Any) -> bool:
     """Tell whether a user's own optimizer has such a setting: an attribute."""
-    return (
-        isinstance(name, str)
-        and not name.startswith("_")
-        and (name in vars(whole) or name in vars(type(whole)))
-        and not callable(getattr(whole, name))
-    )
+    if not isinstance(name, str) or name.startswith("_"):
+        return False
+    theirs = [c for c in type(whole).__mro__ if c.__module__.split(".")[0] != "graphnn"]
+    found = [vars(cls)[name] for cls in theirs if name in vars(cls)]
+    if name in vars(whole) and name not in ("step_count", "gradient_norm"):
+        found.append(vars(whole)[name])
+    return bool(found) and not any(map(callable, found))
 
 
 def follow(group: Any, whole: Any) -> None:
@@ -144,8 +145,8 @@ def follow(group: Any, whole: Any) -> None:
             own[name] = value
 
 
-def assign(whole: Any, parameters: list[Any]) -> dict[Any, Any]:
-    """Find the group of each parameter; the optimizer itself for those in none.
+def assign(groups: dict[Any, Any], parameters: list[Any], whole: Any) -> dict[Any, Any]:
+    """Find the group of each parameter; the whole optimizer for those in none.
 
     Raises
     ------
@@ -154,7 +155,7 @@ def assign(whole: Any, parameters: list[Any]) -> dict[Any, Any]:
     """
     names = {parameter: parameter.name for parameter in parameters}
     keys: dict[Any, Any] = {}
-    for key in whole.groups:
+    for key in groups:
         found: dict[Any, None] = {}
         for part in key if isinstance(key, tuple) else (key,):
             matching = matches(part, names)
@@ -169,7 +170,7 @@ def assign(whole: Any, parameters: list[Any]) -> dict[Any, Any]:
                     "Make one of them narrower.",
                 )
             keys[parameter] = key
-    return {p: whole.groups[keys[p]] if p in keys else whole for p in parameters}
+    return {p: groups[keys[p]] if p in keys else whole for p in parameters}
 
 
 def matches(part: Any, names: dict[Any, str]) -> list[Any]:

@@ -126,7 +126,7 @@ class Optimizer(Rule):
     net: Any
     step_count: int
     gradient_norm: float | None
-    groups: dict[Any, Any]
+    _groups: dict[Any, Any]
     _given: list[Parameter] | None
     _records: dict[Any, Record]
     _assigned: dict[Any, Any]
@@ -136,7 +136,7 @@ class Optimizer(Rule):
         self = super().__new__(cls)
         self.net = self.gradient_norm = self._given = None
         self.step_count = 0
-        self.groups, self._records, self._assigned = {}, {}, {}
+        self._groups, self._records, self._assigned = {}, {}, {}
         return self
 
     def __init__(self, lr: Any = 0.01, **shared: Unpack[Shared]) -> None:
@@ -152,10 +152,10 @@ class Optimizer(Rule):
                     did_you_mean(name, [*known, "parameters", "groups"]),
                 )
             setattr(self, name, value)
-        self.groups = {} if groups is None else make_groups(self, groups)
+        if groups is not None:
+            self.groups = groups
         if parameters is not None:
-            self._given = as_parameters(parameters)
-            self._pairs()  # groups that fit nothing are found at once
+            self.parameters = parameters
 
     # -- a step ------------------------------------------------------------------------
     def step(self) -> None:
@@ -245,6 +245,27 @@ class Optimizer(Rule):
             )
         return list(self.net.parameters)
 
+    @parameters.setter
+    def parameters(self, parameters: Any) -> None:
+        before, self._given = self._given, as_parameters(parameters)
+        try:
+            self._pairs()  # groups that fit nothing are found at once
+        except ArgumentError:
+            self._given = before
+            raise
+
+    @property
+    def groups(self) -> dict[Any, Any]:
+        """For each key an optimizer that holds the settings of that group."""
+        return self._groups
+
+    @groups.setter
+    def groups(self, groups: Any) -> None:
+        made = make_groups(self, groups)
+        if self._given is not None:
+            assign(made, self._given, self)
+        self._groups, self._assigned = made, {}
+
     def _pairs(self) -> list[tuple[Parameter, Any]]:
         """Pair each parameter with the optimizer that holds its settings."""
         if "_whole" in vars(self):
@@ -252,13 +273,13 @@ class Optimizer(Rule):
                 "a group is no optimizer by itself", "optimizer.step() updates it."
             )
         parameters = self.parameters
-        if not self.groups:
+        if not self._groups:
             return [(parameter, self) for parameter in parameters]
         if len(parameters) != len(self._assigned) or not all(
             parameter in self._assigned for parameter in parameters
         ):
-            self._assigned = assign(self, parameters)
-        for group in self.groups.values():
+            self._assigned = assign(self._groups, parameters, self)
+        for group in self._groups.values():
             follow(group, self)
         return [(parameter, self._assigned[parameter]) for parameter in parameters]
 
@@ -266,7 +287,7 @@ class Optimizer(Rule):
         """List the schedules, each once, the optimizer's own first."""
         rate = Rule.lr
         given = [
-            innermost(rate.given(holder)) for holder in (self, *self.groups.values())
+            innermost(rate.given(holder)) for holder in (self, *self._groups.values())
         ]
         return list({id(one): one for one in given if callable(one)}.values())
 

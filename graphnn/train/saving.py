@@ -38,7 +38,8 @@ def restore(optimizer: Any, state: Any) -> None:
     step_count, counts = take(left, "step_count", ()), take(left, "counts", None)
     if counts.shape != (len(pairs),):
         raise ShapeError(
-            f"the state is of {counts.size} parameters, the optimizer has {len(pairs)}"
+            f"the state is of {counts.size} parameters, the optimizer has {len(pairs)}",
+            "" if pairs else "A network has its parameters after its first batch.",
         )
     for name, numbers in (("step_count", step_count), ("counts", counts)):
         if numbers.size and (numbers.dtype.kind not in "iu" or numbers.min() < 0):

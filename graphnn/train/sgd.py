@@ -73,9 +73,18 @@ class SGD(Optimizer):
         return (self.lr,)
 
     def update(self, parameter: Any, gradient: Any, *rest: Any) -> Any:
-        """Give the new value, with momentum the new velocity as well."""
+        """Give the new value, with momentum the new velocity as well.
+
+        Called by hand without momentum, it takes the optimizer's learning rate.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> gn.SGD(0.1).update(np.array([1.0]), np.array([2.0]))
+        array([0.8])
+        """
         if not self.momentum:
-            (lr,) = rest
+            (lr,) = rest or self.scalars(1)
             return parameter - lr * gradient
         velocity, lr, *share = rest
         added = share[0] * gradient if share else gradient

@@ -125,7 +125,7 @@ def test_any_setting(settings, alone):
     def trained(optimizer):
         w, v = gn.Parameter(np.ones(3), "w"), gn.Parameter(np.ones(3), "v")
         rng = np.random.default_rng(0)
-        optimizer._given = [w, v]
+        optimizer.parameters = [w, v]
         for _ in range(5):
             w.grad, v.grad = rng.standard_normal((2, 3))
             optimizer.step()
@@ -230,3 +230,18 @@ def test_a_group_is_no_optimizer():
     group = gn.SGD(0.1, groups={"*": {"lr": 1}}).groups["*"]
     with pytest.raises(gn.ArgumentError, match="no optimizer by itself"):
         group.step()
+
+
+def test_groups_may_be_assigned():
+    net = network()
+    net.train_batch(*data())
+    optimizer = gn.SGD(0.1, parameters=net)
+    with pytest.raises(gn.ArgumentError, match="no parameter has a name like"):
+        optimizer.groups = {"dense_7/*": {"lr": 0.2}}
+    assert optimizer.groups == {}
+    optimizer.groups = {"dense_1/*": {"lr": 0.2}}
+    given = gn.SGD(0.1, parameters=net, groups={"dense_1/*": {"lr": 0.2}})
+    np.testing.assert_equal(moved(optimizer), moved(given))
+    with pytest.raises(gn.ArgumentError, match="dense_1"):
+        optimizer.parameters = net.layers[2]
+    assert len(optimizer.parameters) == 6

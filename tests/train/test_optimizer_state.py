@@ -95,3 +95,21 @@ def test_states_of_another_optimizer(changes, error, message):
     np.testing.assert_equal(snapshot(optimizer, w, b), before)
     with pytest.raises(gn.ArgumentError, match="dict of arrays"):
         optimizer.restore([1])
+
+
+def test_a_state_for_a_network_that_has_no_parameters_yet():
+    trainer = gn.Trainer(network(), gn.Adam(0.1))
+    trainer.step(*data())
+    fresh = gn.Trainer(network(), gn.Adam(0.1))
+    with pytest.raises(gn.ShapeError, match=r"has 0\n.*first batch"):
+        fresh.optimizer.restore(trainer.optimizer.state())
+
+
+def test_a_state_goes_through_a_file(tmp_path):
+    trainer = gn.Trainer(network(), gn.Adam(gn.PlateauSchedule(0.1)))
+    trainer.step(*data())
+    state = trainer.optimizer.state()
+    np.savez(tmp_path / "state.npz", **state)
+    with np.load(tmp_path / "state.npz") as loaded:
+        trainer.optimizer.restore(loaded)
+    np.testing.assert_equal(trainer.optimizer.state(), state)

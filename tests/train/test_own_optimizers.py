@@ -46,6 +46,48 @@ def test_groups_of_an_optimizer_of_ones_own():
     assert (rules[0].groups["*/bias"].mu, rules[0].mu) == (0.0, 0.9)
 
 
+def test_a_group_has_whatever_else_the_optimizer_has():
+    mine, ours = network(), network()
+    groups = {"*/bias": {"lr": 0.02}}
+    for net, rule in ((mine, Heavy(0.1, groups)), (ours, gn.SGD(0.1, groups=groups))):
+        trainer = gn.Trainer(net, rule)
+        setattr(rule, "mu" if net is mine else "momentum", 0.7)
+        for _ in range(4):
+            trainer.step(*data())
+    np.testing.assert_equal(mine.params(), ours.params())
+
+
+@pytest.mark.parametrize("name", ["step_count", "gradient_norm", "update", "speed"])
+def test_what_is_no_setting_of_a_group(name):
+    with pytest.raises(gn.ArgumentError, match=f"Heavy has no setting '{name}'"):
+        Heavy(0.1, {"*/bias": {name: 1}})
+
+
+def test_a_rule_that_works_in_place():
+    class InPlace(Heavy):
+        def update(self, parameter, gradient, velocity):
+            velocity *= self.mu
+            velocity += gradient
+            parameter -= self.lr * velocity
+            return parameter, velocity
+
+    nets = network(), network()
+    trainers = [
+        gn.Trainer(net, cls(0.1))
+        for net, cls in zip(nets, (InPlace, Heavy), strict=True)
+    ]
+    for trainer in trainers:
+        trainer.step(*data())
+    kept = trainers[0].optimizer.state()
+    np.testing.assert_equal(kept, trainers[1].optimizer.state())
+    for trainer in trainers:
+        trainer.step(*data())
+    np.testing.assert_equal(nets[0].params(), nets[1].params())
+    assert not np.array_equal(
+        kept["0/velocity"], trainers[0].optimizer.state()["0/velocity"]
+    )
+
+
 class BookMomentum(gn.Optimizer):
     """As S. Weidman's book has it: over the arrays, in place, with lists of its own."""
 

@@ -32,12 +32,21 @@ def nesterov(p, gradient, *, lr=0.01, mu=0.9):
     return p
 
 
-def adagrad(p, gradient, *, lr=0.01, eps=1e-10):
-    s = 0 * p
+def dampened(p, gradient, *, lr=0.01, mu=0.9, tau=0.4):
+    v = None
+    for t in range(1, STEPS + 1):
+        g = gradient(p, t)
+        v = g if v is None else mu * v + (1 - tau) * g
+        p = p - lr * v
+    return p
+
+
+def adagrad(p, gradient, *, lr=0.01, eps=1e-10, eta=0.0, start=0.0):
+    s = start + 0 * p
     for t in range(1, STEPS + 1):
         g = gradient(p, t)
         s = s + g**2
-        p = p - lr * g / (s**0.5 + eps)
+        p = p - lr / (1 + (t - 1) * eta) * g / (s**0.5 + eps)
     return p
 
 
@@ -47,6 +56,28 @@ def rmsprop(p, gradient, *, lr=0.01, alpha=0.99, eps=1e-8):
         g = gradient(p, t)
         s = alpha * s + (1 - alpha) * g**2
         p = p - lr * g / (s**0.5 + eps)
+    return p
+
+
+def centered(p, gradient, *, lr=0.01, alpha=0.9, mu=0.5, eps=1e-8):
+    s = m = v = 0 * p
+    for t in range(1, STEPS + 1):
+        g = gradient(p, t)
+        s = alpha * s + (1 - alpha) * g**2
+        m = alpha * m + (1 - alpha) * g
+        v = mu * v + g / ((s - m**2) ** 0.5 + eps)
+        p = p - lr * v
+    return p
+
+
+def amsgrad(p, gradient, *, lr=1e-3, b1=0.9, b2=0.5, eps=1e-8):
+    m = v = top = 0 * p
+    for t in range(1, STEPS + 1):
+        g = gradient(p, t)
+        m = b1 * m + (1 - b1) * g
+        v = b2 * v + (1 - b2) * g**2
+        top = np.maximum(top, v)
+        p = p - lr * m / (1 - b1**t) / ((top / (1 - b2**t)) ** 0.5 + eps)
     return p
 
 
@@ -105,6 +136,16 @@ RULES = {
     "Adamax": (gn.Adamax, adamax),
     "NAdam": (gn.NAdam, nadam),
     "Lion": (gn.Lion, lion),
+    "SGD, dampened": (lambda **s: gn.SGDMomentum(dampening=0.4, **s), dampened),
+    "AdaGrad, slower": (
+        lambda **s: gn.AdaGrad(lr_decay=0.3, initial_accumulator_value=0.5, **s),
+        lambda p, g, **s: adagrad(p, g, eta=0.3, start=0.5, **s),
+    ),
+    "RMSProp, centered": (
+        lambda **s: gn.RMSProp(alpha=0.9, centered=True, momentum=0.5, **s),
+        centered,
+    ),
+    "AMSGrad": (lambda **s: gn.Adam(betas=(0.9, 0.5), amsgrad=True, **s), amsgrad),
 }
 
 
@@ -131,12 +172,6 @@ def test_the_papers_formula(name, settings):
 
 # -- what a planner needs of them ------------------------------------------------------
 EXTRAS = {"weight_decay": 0.1, "maximize": True, "clip_norm": 1.0, "clip_value": 0.4}
-MORE = {
-    "SGD, dampened": lambda **s: gn.SGD(momentum=0.9, dampening=0.2, **s),
-    "RMSProp, centered": lambda **s: gn.RMSProp(centered=True, momentum=0.5, **s),
-    "Adam, amsgrad": lambda **s: gn.Adam(amsgrad=True, **s),
-}
-ALL = {name: make for name, (make, _) in RULES.items()} | MORE
 
 
 def arguments(optimizer, shape=(3, 4), dtype=np.float64, count=5):
@@ -153,10 +188,10 @@ def results(value):
 
 
 @pytest.mark.parametrize("extras", [{}, EXTRAS], ids=["plain", "everything"])
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", RULES)
 class TestFormulas:
     def test_nodes_for_arrays(self, name, extras):
-        optimizer = ALL[name](**extras)
+        optimizer = RULES[name][0](**extras)
         arrays, scalars = arguments(optimizer)
         nodes = [gn.Input(f"x{i}", value=array) for i, array in enumerate(arrays)]
         traced = results(optimizer.full_update(*nodes, *scalars))
@@ -166,7 +201,7 @@ class TestFormulas:
             np.testing.assert_array_equal(node.output, array)
 
     def test_arguments_stay_as_they_are(self, name, extras):
-        optimizer = ALL[name](**extras)
+        optimizer = RULES[name][0](**extras)
         arrays, scalars = arguments(optimizer)
         before = [array.copy() for array in arrays]
         for array in arrays:
@@ -176,7 +211,7 @@ class TestFormulas:
         np.testing.assert_equal(arrays, before)
 
     def test_all_in_one_flat_array(self, name, extras):
-        optimizer = ALL[name](**extras)
+        optimizer = RULES[name][0](**extras)
         arrays, scalars = arguments(optimizer, (6, 4))
         whole = results(optimizer.full_update(*[a.ravel() for a in arrays], *scalars))
         for part in (slice(0, 2), slice(2, 6)):
@@ -185,7 +220,7 @@ class TestFormulas:
                 np.testing.assert_array_equal(flat.reshape(6, 4)[part], its)
 
     def test_float32_stays(self, name, extras):
-        optimizer = ALL[name](**extras)
+        optimizer = RULES[name][0](**extras)
         arrays, scalars = arguments(optimizer, dtype=np.float32)
         assert all(type(scalar) is float for scalar in scalars)
         for new in results(optimizer.full_update(*arrays, *scalars)):
@@ -193,7 +228,7 @@ class TestFormulas:
 
     def test_a_parameter_of_one_number(self, name, extras):
         w = gn.Parameter(np.array(2.0))
-        optimizer = ALL[name](parameters=[w], **extras)
+        optimizer = RULES[name][0](parameters=[w], **extras)
         for _ in range(3):
             w.grad = np.array(1.0)
             optimizer.step()
@@ -219,3 +254,44 @@ def test_the_momenta_of_nadam_multiply_to_nothing_and_stay_there():
     assert gn.NAdam().scalars(3) == rule.scalars(3)
     rule.betas = (0.5, 0.999)
     assert rule.scalars(3) == gn.NAdam(betas=(0.5, 0.999)).scalars(3)
+
+
+def test_each_parameter_counts_its_own_updates():
+    start = np.array([1.0, -2.0])
+    often, seldom, alone = (gn.Parameter(start.copy()) for _ in range(3))
+    both, single = gn.Adam(0.1, parameters=[often, seldom]), gn.Adam(0.1)
+    single.parameters = [alone]
+    for t in range(9):
+        often.grad = slope(often.value, t)
+        seldom.grad = slope(seldom.value, t) if t % 3 == 1 else None
+        both.step()
+        if t % 3 == 1:
+            alone.grad = slope(alone.value, t)
+            single.step()
+    np.testing.assert_array_equal(seldom.value, alone.value)
+    np.testing.assert_array_equal(both.state()["counts"], [9, 3])
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_complex_parameters_go_downhill(name):
+    """The real and the imaginary part, as two parameters would."""
+    goal, start = np.array([1.0 + 2.0j, -3.0j]), np.array([2.0 - 1.0j, 0.5 + 0.5j])
+    z = gn.Parameter(start.copy())
+    x, y = gn.Parameter(start.real.copy()), gn.Parameter(start.imag.copy())
+    one, two = RULES[name][0](parameters=[z]), RULES[name][0](parameters=[x, y])
+
+    def distance():
+        return np.sum(np.abs(z.value - goal) ** 2)
+
+    before = distance()
+    for _ in range(STEPS):
+        np.sum(np.abs(z - goal) ** 2).backward()
+        np.sum((x - goal.real) ** 2 + (y - goal.imag) ** 2).backward()
+        one.step()
+        two.step()
+    assert z.value.dtype == complex
+    np.testing.assert_allclose(z.value, x.value + 1j * y.value, rtol=1e-12)
+    assert distance() < before
+    again = RULES[name][0](parameters=[z])
+    again.restore(one.state())
+    np.testing.assert_equal(again.state(), one.state())
