@@ -84,6 +84,18 @@ def both(mask, padding, heads, rows):
     return mask
 
 
+def leave_blind(*masks):
+    """Leave out what a mask lets look nowhere."""
+    for mask in masks:
+        blind = mask is not None and not mask.any(axis=-1).all()
+        leave(blind, "a place that may look nowhere: 0 here, NaN in PyTorch")
+
+
+def rows_of(module, x):
+    """Count the rows of a batch; what is no batch has one."""
+    return x.shape[0 if module.batch_first else 1] if x.ndim == 3 else 1
+
+
 def arranged(call, module, is_batch):
     """Let a call see (rows, time, features), as the module's own arguments are not."""
     first = getattr(module, "batch_first", True)
@@ -108,18 +120,12 @@ def multi_head_attention(
 ):
     leave(module.bias_k is not None, "attention with a learned key for all")
     leave(module.add_zero_attn, "attention with a key of zeros")
-    is_batch = query.ndim == 3
-    rows = 1
-    if is_batch:
-        rows = query.shape[0 if module.batch_first else 1]
+    is_batch, rows = query.ndim == 3, rows_of(module, query)
     layer = gn.MultiHeadAttention(
         module.num_heads, bias=module.in_proj_bias is not None
     )
     mask = both(attn_mask, key_padding_mask, module.num_heads, rows)
-    leave(
-        mask is not None and not mask.any(axis=-1).all(),
-        "a place that may look nowhere: 0 here, NaN in PyTorch",
-    )
+    leave_blind(mask)
 
     def call(query, key, value):
         return layer(query, key, value, mask=mask)
@@ -137,11 +143,10 @@ def encoder(module, x, src_key_padding_mask=None, src_mask=None, mask=None):
     layers = list(module.layers) if hasattr(module, "layers") else [module]
     blocks = [block_for(gn.TransformerBlock, layer) for layer in layers]
     one = layers[0].self_attn
-    is_batch = x.ndim == 3
-    rows = x.shape[0 if one.batch_first else 1] if is_batch else 1
+    is_batch, rows = x.ndim == 3, rows_of(one, x)
     hidden = mask if src_mask is None else src_mask
     seen = both(hidden, src_key_padding_mask, one.num_heads, rows)
-    leave(seen is not None and not seen.any(-1).all(), "a place that may look nowhere")
+    leave_blind(seen)
 
     def call(x):
         for block in blocks:
@@ -168,14 +173,10 @@ def decoder(
 ):
     block = block_for(gn.TransformerDecoderBlock, module)
     one = module.self_attn
-    is_batch = x.ndim == 3
-    rows = x.shape[0 if one.batch_first else 1] if is_batch else 1
+    is_batch, rows = x.ndim == 3, rows_of(one, x)
     own = both(tgt_mask, tgt_key_padding_mask, one.num_heads, rows)
     other = both(memory_mask, memory_key_padding_mask, one.num_heads, rows)
-    for seen in (own, other):
-        leave(
-            seen is not None and not seen.any(-1).all(), "a place that may look nowhere"
-        )
+    leave_blind(own, other)
 
     def call(x, memory):
         return block(x, memory, mask=own, memory_mask=other)
@@ -204,14 +205,10 @@ def transformer(
     shift = module.encoder.norm.bias is not None
     norms = gn.LayerNorm(shift=shift), gn.LayerNorm(shift=shift)
     one = encoders[0].self_attn
-    is_batch = source.ndim == 3
-    rows = source.shape[0 if one.batch_first else 1] if is_batch else 1
+    is_batch, rows = source.ndim == 3, rows_of(one, source)
     seen = both(src_mask, src_key_padding_mask, one.num_heads, rows)
     own = both(tgt_mask, tgt_key_padding_mask, one.num_heads, rows)
-    for mask in (seen, own):
-        leave(
-            mask is not None and not mask.any(-1).all(), "a place that may look nowhere"
-        )
+    leave_blind(seen, own)
 
     def call(source, target):
         for block in blocks:

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import torch
-from moduledb.table import Left
+from tally import Left
 from torch.testing._internal.common_modules import module_db
 
 import graphnn as gn

@@ -8,12 +8,9 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from tally import Left
 
 COUNTERPARTS = {}
-
-
-class Left(Exception):
-    """A sample that is not compared, and why."""
 
 
 class Use(NamedTuple):

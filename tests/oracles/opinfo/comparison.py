@@ -3,14 +3,11 @@
 import numpy as np
 from evaluation import Evaluation, differences, plain
 from opinfo.pytorch import PytorchRun, drawn
+from tally import Left
 
 NOT_DIFFERENTIABLE = ("is not implemented", "is not differentiable")
 NO_GRADIENT = "PyTorch has no gradient here"
 NO_SECOND = "PyTorch has no second derivative here"
-
-
-class Left(Exception):
-    """A sample that is not compared, with the reason."""
 
 
 def compare(op, entry, sample):
