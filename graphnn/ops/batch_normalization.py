@@ -83,7 +83,8 @@ class BatchNormalize(Normalize):
             raise ShapeError(
                 f"{self.describe()}: a training batch of shape {x.shape} has "
                 f"{self._count()} value in each channel: no variance can be had",
-                "Train on more rows; a last batch of one row may be left out.",
+                "Train on more rows; fit(..., drop_last=True) leaves out what does not "
+                "fill a batch.",
             )
         normalized, self.inverse_deviation, mean, variance = standardized(
             x, self._batch_axes(), self.epsilon

@@ -129,6 +129,7 @@ class Trainer:
         metrics: Mapping[str, Metric] | None = None,
         verbose: bool = True,
         allow_nan: bool = False,
+        drop_last: bool = False,
     ) -> History:
         """Train for a number of epochs.
 
@@ -152,6 +153,9 @@ class Trainer:
             Print a line for each recorded epoch (and, on a terminal, show progress).
         allow_nan : bool
             Take data with NaN or infinities in it; such are refused otherwise.
+        drop_last : bool
+            Leave out the rows of an epoch that do not fill a batch (other ones in each
+            epoch): :class:`BatchNorm` cannot train on a batch of one row.
 
         Returns
         -------
@@ -189,11 +193,18 @@ class Trainer:
             )
         rng = generator(seed)
         history = History()
-        count = len(X[0])
-        progress = progress_bar(epochs * -(-count // batch_size), verbose)
+        rows = len(X[0])
+        if as_flag(drop_last, "drop_last"):
+            if batch_size > rows:
+                raise ArgumentError(
+                    f"drop_last leaves nothing of {rows} rows: a batch has {batch_size}"
+                )
+            rows -= rows % batch_size
+        progress = progress_bar(epochs * -(-rows // batch_size), verbose)
         with progress:
             for epoch in range(1, epochs + 1):
-                parts = list(batches(rng.permutation(count), batch_size))
+                order = rng.permutation(len(X[0]))[:rows]
+                parts = list(batches(order, batch_size))
                 loss = self._epoch(X, y, parts, epoch, progress)
                 if epoch % eval_every == 0 or epoch == epochs:
                     row = {"epoch": epoch, "loss": loss}

@@ -239,3 +239,33 @@ def test_digits_reach_96_percent():
     assert history["accuracy"][-1] >= 0.96
     assert history["loss"] == sorted(history["loss"], reverse=True)
     assert gn.accuracy(net.predict(X[test]), y[test]) == history["accuracy"][-1]
+
+
+def test_rows_that_fill_no_batch_can_be_left_out():
+    spy = Spy()
+    fit(spy, epochs=2, drop_last=True)  # 20 rows, 6 in a batch
+    assert [len(X) for X, _, _ in spy.batches] == [6] * 6
+    seen = [
+        {row.tobytes() for X, _, _ in spy.batches[start : start + 3] for row in X}
+        for start in (0, 3)
+    ]
+    assert [len(rows) for rows in seen] == [18, 18]
+    assert seen[0] != seen[1]  # others are left out in each epoch
+    everything = Spy()
+    fit(everything, epochs=1, batch_size=5, drop_last=True)
+    assert sum(len(X) for X, _, _ in everything.batches) == 20
+    with pytest.raises(gn.ArgumentError, match="leaves nothing of 20 rows"):
+        fit(batch_size=21, drop_last=True)
+    with pytest.raises(gn.ArgumentError, match="drop_last"):
+        fit(drop_last="yes")
+
+
+def test_batch_norm_trains_where_one_row_is_left_over():
+    net = gn.NeuralNetwork(
+        [gn.Dense(4), gn.BatchNorm(), gn.Dense(1)], gn.MeanSquaredError(), seed=0
+    )
+    X, y = data(13)
+    settings = {"epochs": 2, "batch_size": 4, "seed": 1, "verbose": False}
+    with pytest.raises(gn.ShapeError, match="drop_last=True"):
+        gn.Trainer(net, gn.SGD(0.01)).fit(X, y, **settings)
+    gn.Trainer(net, gn.SGD(0.01)).fit(X, y, **settings, drop_last=True)
