@@ -1,7 +1,7 @@
 """What ordinary networks reach on the handwritten digits: the mean of five seeds.
 
-The recipes were chosen among a handful each on 287 of the training images, with the
-rest to train on; the test images had no part in it.
+The recipes were chosen, of six dense and a dozen convolutional ones, on 287 of the
+training images, with the rest to train on; the test images had no part in it.
 """
 
 import numpy as np
