@@ -98,13 +98,20 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     --------
     >>> did_you_mean("sigmiod", ["relu", "sigmoid", "tanh"])
     "Did you mean 'sigmoid'?"
+    >>> did_you_mean("relu", ["ReLU", "recall"])
+    "Did you mean 'ReLU'?"
     >>> did_you_mean("?", ["relu", "tanh"])
     'Known: relu, tanh.'
     """
     import difflib  # only when something is wrong
 
     names = sorted(set(known))
-    nearest = difflib.get_close_matches(str(name), names, n=1)
+    folded = {other.casefold(): other for other in reversed(names)}
+    nearest = difflib.get_close_matches(str(name), names, n=1, cutoff=0.8)
+    nearest = nearest or [
+        folded[match]
+        for match in difflib.get_close_matches(str(name).casefold(), folded, n=1)
+    ]
     if nearest:
         return f"Did you mean {nearest[0]!r}?"
     if not names:

@@ -1043,3 +1043,19 @@ def test_a_misspelt_name_of_the_package_suggests_the_nearest():
     with pytest.raises(AttributeError, match=r"no attribute 'Sigmod'.*mean 'Sigmoid'"):
         gn.Sigmod  # noqa: B018
     assert not hasattr(gn, "_private")
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("relu", "ReLU"), ("SOFTMAX", "Softmax"), ("adam", "Adam")]
+)
+def test_a_name_in_other_capitals(name, nearest):
+    with pytest.raises(AttributeError, match=f"Did you mean '{nearest}'"):
+        getattr(gn, name)
+
+
+def test_a_recipe_is_true_and_a_node_has_no_truth_value():
+    assert (gn.ReLU() or None) is not None
+    with pytest.raises(gn.UnsupportedError, match="is a node, not a number"):
+        bool(gn.ReLU()(gn.Input("x", value=1.0)))
+    with pytest.raises(gn.UnsupportedError):
+        float(gn.ReLU())

@@ -53,7 +53,7 @@ LOOKS = {
     "operation": Look("box", "#e6f0fb", "#2f5f93", style="rounded,filled"),
     "parameter": Look("ellipse", "#fff2cf", "#94660a", margin="0.03,0.01"),
     "input": Look("hexagon", "#e0f4e6", "#2a7746", margin="0.02,0.02"),
-    "state": Look("cylinder", "#efe6f7", "#6b4a94", margin="0.04,0.03"),
+    "state": Look("cylinder", "#efe6f7", "#6b4a94", margin="0.08,0.09"),
     "constant": Look("note", "#f0f0f0", "#66696d"),
     "sink": Look("box", "#fbe6e9", "#a02f48", style="rounded,filled", peripheries="2"),
 }

@@ -216,7 +216,11 @@ class Node(ArrayLike):
             "or a size is a plain number: bind it with functools.partial.",
         )
 
-    __bool__ = __float__ = __int__ = __complex__ = __index__ = __round__ = _no_number
+    __float__ = __int__ = __complex__ = __index__ = __round__ = _no_number
+
+    def __bool__(self) -> bool:
+        """Be true, as in ``loss or default``, for a recipe; refuse it for a node."""
+        return self._no_number() if self.id else True
 
     def __format__(self, spec: str) -> str:
         return repr(self) if not spec else self._no_number()

@@ -89,7 +89,10 @@ def check_sequence(what: str, x: Any, features: int | None = None) -> None:
     if len(shape) != 3:
         fix = "A single sequence is a batch of one row: x[np.newaxis]."
         if len(shape) == 2:
-            fix += " One number a step is one feature: x[:, :, np.newaxis]."
+            fix += (
+                " One number a step is one feature: x[:, :, np.newaxis]. A recurrent "
+                "layer before it has to give the whole sequence: return_sequences=True."
+            )
         raise ShapeError(
             f"{what} takes sequences of shape (rows, time, features), not {shape}", fix
         )

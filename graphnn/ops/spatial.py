@@ -122,10 +122,14 @@ class Window(NamedTuple):
                 "" if self.extent == self.size else f", spread over {by(self.extent)},"
             )
             padded = "" if wide == shape[1:-1] else f", padded to {by(wide)}"
+            turned = ""
+            if not self.channels_first and shape[-1] > min(shape[1:-1]):
+                first = "NCHW" if len(shape) == 4 else "NCW"
+                turned = f' If the channels come first: data_format="{first}".'
             raise ShapeError(
                 f"{who}: a {what} of {by(self.size)}{spread} does not fit into "
                 f"{by(shape[1:-1])}{padded}",
-                f'Make the {what} smaller, or pad: padding="same".',
+                f'Make the {what} smaller, or pad: padding="same".{turned}',
             )
 
 

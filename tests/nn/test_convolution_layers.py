@@ -269,6 +269,7 @@ BAD_FIRST = [
     ),
     ({}, (5, 64), r"not shape \(5, 64\)\nGive the batch its axes: x\.reshape\(rows"),
     ({}, (5, 2, 8, 1), "a kernel of 3 × 3 does not fit into 2 × 8\n"),
+    ({}, (5, 1, 8, 8), 'If the channels come first: data_format="NCHW"'),
     ({"padding": 1, "dilation": 5}, (5, 8, 9, 1), "into 8 × 9, padded to 10 × 11\n"),
     (
         {"groups": 2},
