@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import WeakValueDictionary
 
 from graphnn.errors import MissingNode, did_you_mean
 from graphnn.graph.naming import Names
@@ -37,6 +38,7 @@ class Members:
         self._traces: dict[int, Trace] = {}  # what traced nodes were traced from
         self._set_aside: dict[int, Any] = {}  # comparisons that an `if` has made
         self._merged = 0  # the id at which the graph last took over another
+        self._layers: WeakValueDictionary[tuple[str, ...], Any] | None = None
 
     # -- changing ----------------------------------------------------------------------
     def register(self, node: Node) -> None:
@@ -56,9 +58,11 @@ class Members:
         stay.
         """
         known, start = set(self._nodes), next(IDS)
+        layers = None if self._layers is None else dict(self._layers)
         try:
             yield
         except BaseException:
+            self._layers = None if layers is None else WeakValueDictionary(layers)
             self.remove([node_id for node_id in self._nodes if node_id > start])
             leaves = [n for n in self._nodes.values() if n._graph is None]
             self.remove(
@@ -130,6 +134,8 @@ class Members:
         self._consumers, self._indexed = {}, 0
         self._traces |= other._traces
         self._set_aside |= other._set_aside
+        if other._layers:
+            self.layers.update({**other._layers, **self.layers})
         self._merged = next(IDS)
 
     # -- looking -----------------------------------------------------------------------
@@ -198,6 +204,13 @@ class Members:
             self._indexed = len(self._nodes)
         ids = sorted(self._consumers.get(node.id, ()))
         return NodeList([self._nodes[consumer_id] for consumer_id in ids])
+
+    @property
+    def layers(self) -> WeakValueDictionary[tuple[str, ...], Any]:
+        """The layers that have added operations, by the scope of these."""
+        if self._layers is None:
+            self._layers = WeakValueDictionary()
+        return self._layers
 
     @property
     def parameters(self) -> NodeList:

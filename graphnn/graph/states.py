@@ -58,3 +58,18 @@ def kept_states(graph: Graph) -> Iterator[None]:
     finally:
         for state, value in before:
             state.value = value
+
+
+@contextmanager
+def unchanged_if_it_fails(graph: Graph) -> Iterator[None]:
+    """Let a block of passes that fails leave every value as it was."""
+    before = [(node, dict(vars(node))) for node in graph.nodes]
+    training = graph.training
+    try:
+        yield
+    except BaseException:
+        graph.training = training
+        for node, attributes in before:
+            vars(node).clear()
+            vars(node).update(attributes)
+        raise

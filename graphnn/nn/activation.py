@@ -7,6 +7,7 @@ from typing import Any
 from graphnn.errors import ArgumentError
 from graphnn.graph import Operation
 from graphnn.nn.activations import as_activation
+from graphnn.nn.assembly import Assembly
 from graphnn.nn.layer import Layer
 
 
@@ -53,6 +54,11 @@ def as_layer(layer: Any) -> Layer:
         raise ArgumentError(
             f"{layer.__name__} is a class, not a layer",
             f"Make one: gn.{layer.__name__}(...).",
+        )
+    if isinstance(layer, Assembly):
+        raise ArgumentError(
+            f"{layer!r} is a network, not a layer",
+            "Its layers in a row are one: gn.Sequential(network.layers).",
         )
     is_class = isinstance(layer, type) and issubclass(layer, Operation)
     if isinstance(layer, Operation | str) or is_class:

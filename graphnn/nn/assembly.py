@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+import operator
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, ClassVar
 
+import numpy as np
+
+from graphnn.errors import ArgumentError
 from graphnn.graph import Operation, Parameter, State
 from graphnn.graph.nodelist import NodeList
 
-if TYPE_CHECKING:
-    import numpy as np
-
-BOOKKEEPING = frozenset({"_ends", "_own_ends", "graph", "params", "param_grads"})
+BOOKKEEPING = frozenset(
+    {"_ends", "_own_ends", "_own_structure", "_rng", "_source", "graph", "params"}
+    | {"param_grads", "_inputs", "_prediction", "_structure", "_targets"}
+)
 """Attributes that hold no part."""
+
+PLAIN = frozenset({bool, int, float, str, type(None), np.ndarray})
+"""Types that are no parts and hold none; told first, since most attributes are such."""
 
 
 class Assembly:
     """Something with parts: attributes, and what is in lists, tuples, dicts of them."""
 
+    is_part: ClassVar[bool] = False
+    """Whether it may be a part of another one, as a layer may."""
+
     _trainable: bool = True
 
     @property
     def sublayers(self) -> list[Any]:
-        """The layers inside this one, each once."""
+        """The layers inside this one, each once; not those inside of these."""
         found = {id(part): part for part in parts_of(self) if is_layer(part)}
         return list(found.values())
 
     @property
     def parameters(self) -> NodeList:
         """The parameters of all parts, each once."""
-        return NodeList(unique(parameters_of(self)))
+        return NodeList([part for part in walk(self) if isinstance(part, Parameter)])
 
     @property
     def states(self) -> NodeList:
         """What the parts carry from one training pass to the next, each once."""
-        return NodeList(unique(states_of(self)))
+        return NodeList([part for part in walk(self) if isinstance(part, State)])
 
     @property
     def trainable(self) -> bool:
@@ -44,57 +55,115 @@ class Assembly:
     @trainable.setter
     def trainable(self, trainable: bool) -> None:
         self._trainable = bool(trainable)
-        for parameter in parameters_of(self):
-            parameter.trainable = self._trainable
-        for layer in self.sublayers:
-            layer.trainable = trainable  # also what it has still to set up
+        for part in walk(self):
+            if isinstance(part, Parameter):
+                part.trainable = self._trainable
+            elif is_layer(part):
+                part._trainable = self._trainable  # for what it has still to set up
 
 
 def is_layer(part: Any) -> bool:
     """Tell a layer from the other attributes."""
-    return isinstance(part, Assembly)
+    return isinstance(part, Assembly) and part.is_part
 
 
-def parts_of(assembly: Any) -> Iterator[Any]:
-    """Give the parts in the order in which they became attributes."""
-    for key, value in vars(assembly).items():
-        if key in BOOKKEEPING:
-            continue
-        if isinstance(value, list | tuple):
-            yield from value
-        elif isinstance(value, dict):
-            yield from value.values()
+def parts_of(assembly: Any) -> list[Any]:
+    """List the layers, parameters and states of an assembly itself.
+
+    They come in the order in which they became attributes. An operation stands for its
+    parameter and its states.
+    """
+    values = [
+        value
+        for key, value in vars(assembly).items()
+        if type(value) not in PLAIN and key not in BOOKKEEPING
+    ]
+    return parts_among(values)
+
+
+def parts_among(values: Iterable[Any]) -> list[Any]:
+    """List the layers, parameters and states among values, and in containers there."""
+    found: list[Any] = []
+    for value in values:
+        cls: Any = type(value)
+        kind = kind_of(cls)
+        if kind is Assembly:
+            found.append(value)
+        elif kind is Operation:
+            parameter = vars(value).get("parameter")
+            if parameter is not None:
+                found += parts_among([parameter])
+            found += value.states
+        elif kind is list:
+            found += parts_among(value)
+        elif kind is dict:
+            found += parts_among(value.values())
+    return found
+
+
+@lru_cache(maxsize=256)  # this is asked for every attribute in every pass
+def kind_of(cls: type) -> type | None:
+    """Say what a value of a class is: a part, an operation, a container, or nothing."""
+    if issubclass(cls, Parameter | State) or (
+        issubclass(cls, Assembly) and cls.is_part
+    ):
+        return Assembly
+    for kind in (Operation, list, dict):
+        if issubclass(cls, (list, tuple) if kind is list else kind):
+            return kind
+    return None
+
+
+def walk(assembly: Any, values: Iterable[Any] | None = None) -> list[Any]:
+    """List the layers, parameters and states at every depth, each once.
+
+    A layer comes before its own parts. Instead of the assembly's attributes, some of
+    their values can be given.
+
+    Raises
+    ------
+    ArgumentError
+        For a layer that contains itself.
+    """
+    return list({id(part): part for part in full_walk(assembly, values)}.values())
+
+
+def full_walk(assembly: Any, values: Iterable[Any] | None = None) -> list[Any]:
+    """List the same, and each part as often as a layer has it."""
+    parts = parts_of(assembly) if values is None else parts_among(values)
+    found: list[Any] = []
+    entered: set[int] = {id(assembly)}
+    path = [(assembly, iter(parts))]
+    while path:
+        for part in path[-1][1]:
+            found.append(part)
+            if isinstance(part, Assembly):
+                if id(part) in entered:
+                    refuse_cycle([owner for owner, _ in path], part)
+                else:
+                    entered.add(id(part))
+                    path.append((part, iter(parts_of(part))))
+                    break
         else:
-            yield value
+            path.pop()
+    return found
 
 
-def parameters_of(assembly: Any) -> Iterator[Parameter]:
-    """Find the parameters, some of them perhaps more than once."""
-    for part in parts_of(assembly):
-        if isinstance(part, Parameter):
-            yield part
-        elif is_layer(part):
-            yield from parameters_of(part)
-        elif isinstance(part, Operation):
-            parameter = getattr(part, "parameter", None)
-            if isinstance(parameter, Parameter):
-                yield parameter
+def refuse_cycle(path: list[Any], part: Any) -> None:
+    """Refuse a part that is one of the layers that it was reached through."""
+    places = [place for place, owner in enumerate(path) if owner is part]
+    if places:
+        names = [type(owner).__name__ for owner in [*path[places[0] :], part]]
+        raise ArgumentError(
+            f"a layer contains itself: {' > '.join(names)}",
+            "Whatever is an attribute of a layer is a part of it. Keep what is none in "
+            "a weakref.ref(...), or hand it over in the call.",
+        )
 
 
-def states_of(assembly: Any) -> Iterator[State]:
-    """Find the states, some of them perhaps more than once."""
-    for part in parts_of(assembly):
-        if isinstance(part, State):
-            yield part
-        elif is_layer(part):
-            yield from states_of(part)
-        elif isinstance(part, Operation):
-            yield from part.states
-
-
-def unique(nodes: Iterable[Any]) -> list[Any]:
-    """Drop repetitions."""
-    return list({node.id: node for node in nodes}.values())
+def layers_in(assembly: Any) -> list[Any]:
+    """List the layers at every depth, each once."""
+    return [part for part in walk(assembly) if is_layer(part)]
 
 
 def seed_layers(layers: Iterable[Any], rng: Callable[[], np.random.Generator]) -> None:
@@ -105,25 +174,40 @@ def seed_layers(layers: Iterable[Any], rng: Callable[[], np.random.Generator]) -
             layer.rng = its
 
 
-# -- a set-up that fails ---------------------------------------------------------------
-def set_up_state(layers: Iterable[Any]) -> list[tuple[Any, dict[str, Any]]]:
-    """Give what setting layers up changes, to go back to if it fails."""
-    states: dict[int, tuple[Any, dict[str, Any]]] = {}
-    waiting = list(layers)
-    while waiting:
-        layer = waiting.pop()
-        if id(layer) not in states:
-            attributes = {
-                key: value.copy() if type(value) in (list, dict) else value
-                for key, value in vars(layer).items()
-            }
-            states[id(layer)] = layer, attributes
-            waiting += layer.sublayers
-    return list(states.values())
+def are_the_same(some: list[Any], others: list[Any]) -> bool:
+    """Compare two lists of objects by identity: nodes have no other equality."""
+    return len(some) == len(others) and all(map(operator.is_, some, others))
 
 
-def restore(states: list[tuple[Any, dict[str, Any]]]) -> None:
-    """Go back to what :func:`set_up_state` has given."""
-    for layer, attributes in states:
-        vars(layer).clear()
-        vars(layer).update(attributes)
+class Structure:
+    """What a graph was built from: to tell whether that is still the case.
+
+    Parameters
+    ----------
+    assembly : Assembly
+    layers : list of Layer, optional
+        Those of its parts that the graph was built from; by default all.
+    """
+
+    def __init__(self, assembly: Any, layers: list[Any] | None = None) -> None:
+        self.given = [] if layers is None else list(layers)
+        self.parts = full_walk(assembly, layers)
+        self.layers = [part for part in walk(assembly, layers) if is_layer(part)]
+        self.fresh = [layer.first for layer in self.layers]  # some may not be in use
+        self.parameters = [list(layer.parameters) for layer in self.layers]
+
+    def is_that_of(self, assembly: Any, layers: list[Any] | None = None) -> bool:
+        """Tell whether no layer, parameter or state has come, gone, or starts afresh.
+
+        Settings that a layer has read when it was set up are not looked at.
+        """
+        return (
+            are_the_same(layers or [], self.given)
+            and are_the_same(full_walk(assembly, layers), self.parts)
+            and [layer.first for layer in self.layers] == self.fresh
+        )
+
+    def collect(self) -> None:
+        """Let each layer show the gradients of the last pass."""
+        for layer, parameters in zip(self.layers, self.parameters, strict=True):
+            layer.param_grads = [parameter.grad for parameter in parameters]

@@ -22,12 +22,14 @@ class Dense(Layer):
     neurons : int
         The number of outputs.
     activation : str, Operation, or None
-        ``"sigmoid"``, ``"tanh"``, ``"relu"``, ``"linear"``, or an operation of your own
-        (one object may serve many layers: it is a recipe).
-    weight_init : str or callable
-        ``"glorot"``, ``"he"``, ``"lecun"`` (each ``_normal`` or ``_uniform``),
-        ``"standard"``, ``"zeros"``, ``"ones"``, or ``function(rng, shape) -> array``.
-        Biases start at 0.
+        The name of one, such as ``"tanh"``, ``"relu"``, ``"leaky_relu"`` or ``"gelu"``,
+        as :func:`~graphnn.nn.activations.as_activation` takes it; or an operation, also
+        of your own (one object may serve many layers: it is a recipe).
+    weight_init : str, callable, or array_like
+        Where the weights begin: one of ``gn.initializers``, by its name, such as
+        ``"glorot"`` or ``"he_uniform"``, or with settings,
+        ``gn.initializers.normal(std=0.02)``; ``function(rng, shape) -> array``; or the
+        weights themselves. Biases start at 0.
     bias : bool
         False leaves ``+ B`` out.
 
@@ -35,7 +37,8 @@ class Dense(Layer):
     ----------
     weight : Parameter, shape (inputs, neurons)
     bias : Parameter, shape (1, neurons), or None
-        Both from the first batch on; None before.
+        Both from the first batch on; None before. Another parameter may take the place
+        of one, to share it with another layer; the next batch uses it.
 
     Raises
     ------
@@ -77,10 +80,14 @@ class Dense(Layer):
         shape = (int(input_.shape[-1]), self.neurons)
         weights = initial_weights(self.weight_init, self.rng, shape, dtype)
         self.weight = Parameter(weights, name="weight")
-        self.operations = [WeightMultiply(self.weight)]
         if self.has_bias:
             biases = np.zeros((1, self.neurons), dtype)
             self.bias = Parameter(biases, name="bias")
+
+    def _connect(self, *inputs: Any) -> Any:
+        self.operations = [WeightMultiply(self.weight)]
+        if self.bias is not None:
             self.operations.append(BiasAdd(self.bias))
         if self.activation is not None:
             self.operations.append(self.activation)
+        return super()._connect(*inputs)

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import math
 from contextlib import ExitStack
-from types import FunctionType
-from typing import Any, NamedTuple, Self
+from itertools import chain, count
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, MissingHook, NotRunError, ShapeError
+from graphnn.errors import ArgumentError, MissingHook
 from graphnn.graph import Graph, Input, Node, Source
-from graphnn.graph.context import CONTEXT, changed, inside_layer
-from graphnn.graph.leaves import as_values
+from graphnn.graph.context import CONTEXT, inside_layer
 from graphnn.graph.naming import snake_case
+from graphnn.graph.node import IDS
 from graphnn.graph.source import capture
-from graphnn.nn.activations import as_activation
-from graphnn.nn.assembly import Assembly, restore, seed_layers, set_up_state
+from graphnn.nn.alone import Alone, Ends, value_of
+from graphnn.nn.assembly import layers_in, seed_layers
+from graphnn.nn.checking import (
+    as_count,
+    as_generator,
+    as_part,
+    check_kept,
+    check_number,
+    check_output,
+    check_shared,
+    check_values,
+)
+from graphnn.nn.undoing import undone_if_it_fails
 
-CO_VARARGS = 0x04
-"""The flag of code that takes ``*arguments``, see Python's ``inspect``."""
+__all__ = ["Layer", "as_count"]
 
 
-class Ends(NamedTuple):
-    """Where a use of a layer begins and ends."""
-
-    inputs: tuple[Any, ...]
-    output: Any
-    """A node, or a tuple of them."""
-
-
-class Layer(Assembly):
+class Layer(Alone):
     """A layer of a network.
 
     A subclass defines ``_setup_layer(input_)``, which is called once, with the first
@@ -63,7 +64,8 @@ class Layer(Assembly):
     graph : Graph or None
         The graph of the layer's own :meth:`forward`.
     first : bool
-        Whether the layer is still to be set up; setting it to True starts afresh.
+        Whether the layer is still to be set up; setting it to True starts afresh, with
+        the layers inside it.
     rng : numpy.random.Generator
         What initial weights are drawn from. A network gives each layer its own.
 
@@ -103,27 +105,23 @@ class Layer(Assembly):
     integer_input: bool = False
     """Class attribute: True for a layer that looks integers up, and keeps them."""
 
-    first: bool
+    is_part: ClassVar[bool] = True
+
     neurons: Any
-    params: list[np.ndarray]
-    param_grads: list[np.ndarray | None]
     operations: list[Any]
-    graph: Graph | None
+    _first: bool
     _name: str | None
-    _ends: Ends | None
-    _own_ends: Ends | None
     _rng: np.random.Generator | None
     _source: Source | None
-    _trainable: bool
 
     def __new__(cls, *arguments: Any, **settings: Any) -> Self:
         """Start empty; here, so that forgetting ``super().__init__()`` does no harm."""
         self = super().__new__(cls)
-        self.first = True
+        self._first = True
         self.neurons = None
         self.params, self.param_grads, self.operations = [], [], []
-        self.graph = None
-        self._name = self._ends = self._own_ends = self._rng = None
+        self.graph = self._ends = self._own_ends = self._own_structure = None
+        self._name = self._rng = None
         self._trainable = True
         place = capture()
         self._source = None if place is None else Source(*place)
@@ -152,100 +150,6 @@ class Layer(Assembly):
         self.operations = bound
         return value
 
-    # -- on arrays ---------------------------------------------------------------------
-    def forward(self, *inputs: Any, training: bool = False) -> Any:
-        """Run the layer on a batch; the first batch sets it up.
-
-        Parameters
-        ----------
-        *inputs : array_like, shape (rows, features)
-            One, or as many as the layer takes.
-        training : bool
-            The mode of the pass.
-
-        Returns
-        -------
-        ndarray, shape (rows, neurons)
-            A tuple of them for a layer with several outputs.
-        """
-        arrays = [self._array(input_) for input_ in inputs]
-        if self._own_ends is None or self.first:
-            graph = Graph()
-            graph.training = training
-            with changed(graph=graph, scope=(), paused=False):
-                output = self(*[Input("input", value=array) for array in arrays])
-            self.graph, self._own_ends = graph, self._ends
-            if not (training and graph.states):
-                return value_of(output)
-        starts, end = self._own_ends or Ends((), None)
-        if len(arrays) != len(starts):
-            raise ArgumentError(
-                f"{type(self).__name__} was set up with {len(starts)} inputs, "
-                f"{len(arrays)} given"
-            )
-        assert_graph(self.graph).forward(
-            dict(zip(starts, arrays, strict=True)),
-            target=list(end) if type(end) is tuple else end,
-            training=training,
-        )
-        self._ends = self._own_ends
-        return value_of(end)
-
-    def _array(self, value: Any) -> np.ndarray:
-        if isinstance(value, Node):
-            raise ArgumentError(
-                f"{type(self).__name__}.forward takes an array, not a node",
-                "Call the layer on the node: layer(node).",
-            )
-        return as_values(value, f"the input of {type(self).__name__}")
-
-    def backward(self, output_grad: Any) -> Any:
-        """Carry a gradient back through the layer.
-
-        Parameters
-        ----------
-        output_grad : array_like, shape (rows, neurons)
-            For a layer with several outputs a tuple, None for one that has no part.
-
-        Returns
-        -------
-        ndarray, shape (rows, features)
-            The input's gradient; None for an input of integers, which has none. A tuple
-            for a layer with several inputs.
-        """
-        if self._own_ends is None or self.first:
-            raise NotRunError(
-                f"{type(self).__name__}.backward came before forward",
-                "Run layer.forward(batch) first.",
-            )
-        starts, end = self._own_ends
-        wrt = [start for start in starts if start.dtype.kind in "fc"]
-        for number, (node, gradient) in enumerate(self._seeds(end, output_grad)):
-            assert_graph(self.graph).backward(
-                node, gradient, wrt=wrt or None, accumulate=number > 0
-            )
-        self._param_grads()
-        grads = tuple([start.grad if wrt else None for start in starts])
-        return grads if len(grads) > 1 else grads[0]
-
-    def _seeds(self, end: Any, output_grad: Any) -> list[tuple[Any, Any]]:
-        """Pair the outputs with their gradients."""
-        if type(end) is not tuple:
-            return [(end, output_grad)]
-        if not isinstance(output_grad, tuple | list) or len(output_grad) != len(end):
-            raise ArgumentError(
-                f"{type(self).__name__} has {len(end)} outputs: backward takes a tuple "
-                "of as many gradients, None for an output that has no part"
-            )
-        seeds = [
-            (node, gradient)
-            for node, gradient in zip(end, output_grad, strict=True)
-            if gradient is not None
-        ]
-        if not seeds:
-            raise ArgumentError(f"{type(self).__name__}.backward was given no gradient")
-        return seeds
-
     # -- on nodes ----------------------------------------------------------------------
     def __call__(self, *inputs: Any) -> Any:
         """Add the layer to a node's graph; calls share the weights.
@@ -261,62 +165,83 @@ class Layer(Assembly):
             The last of the operations; a tuple for a layer with several outputs.
         """
         check_number(self, len(inputs))
-        nodes = [
-            node if isinstance(node, Node) else Input("input", value=node)
-            for node in inputs
-        ]
-        for node in nodes:
-            if self.first and node.output is None:
-                raise ShapeError(
-                    f"{type(self).__name__} sets itself up by the shape of its input, "
-                    f"and {node.describe()} has no value yet",
-                    "Give its input a value: gn.Input('x', value=first_batch).",
-                )
-        before = set_up_state([self])
-        graphs = {id(n.graph): n.graph for n in nodes if n.graph is not None}
-        try:
-            with ExitStack() as stack:
-                for graph in graphs.values():
-                    stack.enter_context(graph.all_or_nothing())
-                with inside_layer(self._scope_name(nodes), self._source):
-                    if self.first:
-                        self._set_up(nodes)
-                    output = self._connect(*nodes)
-                    check_output(self, output)
-        except BaseException:
-            restore(before)  # the next call sets it up afresh
-            raise
+        with ExitStack() as stack:
+            stack.enter_context(undone_if_it_fails([self]))
+            graph = CONTEXT.get().graph
+            if graph is not None:
+                stack.enter_context(graph.all_or_nothing())
+            nodes = [
+                node if isinstance(node, Node) else Input("input", value=node)
+                for node in inputs
+            ]
+            check_values(self, nodes)
+            for one in {id(node.graph): node.graph for node in nodes}.values():
+                if one is not None and one is not graph:
+                    stack.enter_context(one.all_or_nothing())
+                graph = graph or one
+            size, since = 0 if graph is None else len(graph), next(IDS)
+            with inside_layer(self._scope_name(graph), self._source):
+                before = None if self.first else layers_in(self)
+                if self.first:
+                    self._set_up(nodes)
+                output = self._connect(*nodes)
+                check_output(self, output)
+            check_kept(self, [] if graph is None else graph._latest(size), since)
+            if before is not None:
+                check_shared(self, before, since)
         self._ends = Ends(tuple(nodes), output)
-        self._params()
+        self.params = [parameter.output for parameter in self.parameters]
         return output
 
     def _set_up(self, nodes: list[Any]) -> None:
         self._setup_layer(*nodes)
         self.operations = [as_part(part, self) for part in self.operations]
         seed_layers(self.sublayers, lambda: self.rng)
-        self.first = False
+        self._first = False
         if not self._trainable:
             self.trainable = False
 
-    def _scope_name(self, nodes: list[Any]) -> str:
-        """Choose the layer's scope: its name, else its class and a number."""
-        if self._name is None:
-            base = snake_case(type(self).__name__)
-            context = CONTEXT.get()
-            graph, outer = context.graph or nodes[0].graph, context.scope
-            depth = len(outer)
-            taken = {
-                node.scope[depth]
-                for node in (() if graph is None else graph.nodes)
-                if node.scope[:depth] == outer and len(node.scope) > depth
-            }
-            number = 1
-            while f"{base}_{number}" in taken:
-                number += 1
-            self._name = f"{base}_{number}"
-        return self._name
+    def _scope_name(self, graph: Graph | None) -> str:
+        """Choose the layer's scope: its name, else its class and a number.
+
+        Where another layer of the graph has it, the younger one gets a number.
+        """
+        outer = CONTEXT.get().scope
+        depth = len(outer)
+        layers: Any = {} if graph is None else graph.layers
+        nodes = () if graph is None or self._name else graph._nodes.values()
+        taken = {
+            node.scope[depth]
+            for node in nodes
+            if len(node.scope) > depth and node.scope[:depth] == outer
+        }
+        base = self._name or snake_case(type(self).__name__)
+        names = (f"{base}_{number}" for number in count(2 if self._name else 1))
+        for name in chain([self._name] if self._name else [], names):
+            if name not in taken and layers.get((*outer, name), self) is self:
+                break
+        layers[(*outer, name)] = self
+        if self.first:
+            self._name = name
+        return name
 
     # -- what the notebook's code reads ------------------------------------------------
+    @property
+    def first(self) -> bool:
+        """Whether the layer is still to be set up.
+
+        Setting it to True lets it start afresh with the next batch: the layer, and
+        those inside it, are set up again, with new weights.
+        """
+        return self._first
+
+    @first.setter
+    def first(self, first: bool) -> None:
+        self._first = bool(first)
+        if first:
+            for layer in layers_in(self):
+                layer._first = True
+
     @property
     def input_(self) -> Any:
         """The batch of the last forward pass; a tuple for several inputs."""
@@ -332,7 +257,11 @@ class Layer(Assembly):
 
     @property
     def name(self) -> str | None:
-        """The layer's scope, such as ``dense_1``; None before it is set up."""
+        """The layer's scope, such as ``dense_1``; None before it is set up.
+
+        A layer may be named before. In a graph where another layer has the name, the
+        scope of the younger gets a number.
+        """
         return self._name
 
     @name.setter
@@ -355,89 +284,9 @@ class Layer(Assembly):
 
     @rng.setter
     def rng(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-
-    def _params(self) -> None:
-        self.params = [parameter.output for parameter in self.parameters]
-        for layer in self.sublayers:
-            layer._params()
-
-    def _param_grads(self) -> None:
-        self.param_grads = [parameter.grad for parameter in self.parameters]
-        for layer in self.sublayers:
-            layer._param_grads()
+        self._rng = as_generator(rng, "rng")
 
     def __repr__(self) -> str:
         name = f" {self._name!r}" if self._name else ""
         neurons = "" if self.neurons is None else f": {self.neurons} neurons"
         return f"<{type(self).__name__}{name}{neurons}>"
-
-
-# -- checks ----------------------------------------------------------------------------
-def as_part(part: Any, layer: Layer) -> Any:
-    """Take what a user has put into ``operations``: recipes, classes, names, layers."""
-    if isinstance(part, Layer):
-        return part
-    found = as_activation(part)
-    if found is None:
-        raise ArgumentError(f"the operations of {layer!r} hold None")
-    return found
-
-
-def check_output(layer: Layer, output: Any) -> None:
-    """Refuse what is no node, such as a forgotten return."""
-    parts = output if type(output) is tuple else (output,)
-    if not parts or not all(isinstance(part, Node) for part in parts):
-        raise ArgumentError(
-            f"{type(layer).__name__}._connect returned {output!r:.60}, not a node",
-            "Return the last node, or a tuple of nodes for several outputs.",
-        )
-
-
-def check_number(layer: Layer, given: int) -> None:
-    """Refuse more or fewer inputs than the layer's own methods take."""
-    least, most = 1, math.inf
-    for method in (layer._setup_layer, layer._connect):
-        function = getattr(method, "__func__", None)
-        if isinstance(function, FunctionType):
-            code = function.__code__
-            count = code.co_argcount - 1  # the first is self
-            least = max(least, count - len(function.__defaults__ or ()))
-            if not code.co_flags & CO_VARARGS:
-                most = min(most, count)
-    if not least <= given <= most:
-        wanted = f"{least}" if most == least else f"{least} or more"
-        if least < most < math.inf:
-            wanted = f"{least} to {most}"
-        plural = "" if wanted == "1" else "s"
-        raise ArgumentError(
-            f"{type(layer).__name__} takes {wanted} input{plural}, {given} given"
-        )
-
-
-def value_of(output: Any) -> Any:
-    """Give the array of a node, or the tuple of them."""
-    if type(output) is tuple:
-        return tuple([node.output for node in output])
-    return output.output
-
-
-def assert_graph(graph: Graph | None) -> Graph:
-    """Give the graph of a layer that has been set up."""
-    if graph is None:
-        raise NotRunError("the layer has no graph yet", "Run forward first.")
-    return graph
-
-
-def as_count(value: Any, what: str) -> int:
-    """Take a whole number of at least 1, of any integer type but bool.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, int | np.integer):
-        raise ArgumentError(f"{what}: a whole number is needed, not {value!r}")
-    if value < 1:
-        raise ArgumentError(f"{what}: at least 1 is needed, not {value!r}")
-    return int(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -11,16 +12,42 @@ import numpy as np
 from graphnn.errors import ArgumentError, NotRunError, ShapeError
 from graphnn.graph import Graph, Input, Node, Operation
 from graphnn.graph.context import changed
-from graphnn.graph.leaves import as_values
+from graphnn.graph.states import unchanged_if_it_fails
 from graphnn.nn.activation import as_layer
-from graphnn.nn.assembly import Assembly, restore, seed_layers, set_up_state
-from graphnn.nn.layer import Layer, value_of
+from graphnn.nn.alone import carry_back, value_of
+from graphnn.nn.assembly import (
+    Assembly,
+    Structure,
+    are_the_same,
+    seed_layers,
+)
+from graphnn.nn.batches import (
+    as_arrays,
+    check_features,
+    check_lengths,
+    feeds_of,
+    keeps_integers,
+)
+from graphnn.nn.checking import as_generator
+from graphnn.nn.layer import Layer
+from graphnn.nn.undoing import undone_if_it_fails
+
+__all__ = [
+    "NeuralNetwork",
+    "as_arrays",
+    "check_lengths",
+    "generator",
+    "keeps_integers",
+]
 
 
 class NeuralNetwork(Assembly):
     """Layers and a loss, in one graph.
 
-    The graph is built on the first batch and run again on the next.
+    The graph is built on the first batch and run again on the next. Where layers have
+    come or gone since (``net.layers[-1] = gn.Dense(3)``), or are to start afresh
+    (``layer.first = True``), the next batch builds another one over the weights that
+    are left. Any other setting of a layer is read once, when it is set up.
 
     Parameters
     ----------
@@ -68,11 +95,7 @@ class NeuralNetwork(Assembly):
         loss: Operation | Callable[..., Any],
         seed: int | None = None,
     ) -> None:
-        if isinstance(layers, Layer | Operation | str):
-            raise ArgumentError("layers is a list of layers: [gn.Dense(1)]")
-        self.layers = [as_layer(layer) for layer in layers]
-        if not self.layers:
-            raise ArgumentError("a network has at least one layer")
+        self.layers = as_row(layers)
         if isinstance(loss, type) and issubclass(loss, Operation):
             loss = loss()
         if not callable(loss) or isinstance(loss, type | Layer):
@@ -81,13 +104,11 @@ class NeuralNetwork(Assembly):
                 f"{loss!r}"
             )
         self.loss: Any = loss
+        self._loss: Any = loss  # what is called; the other becomes a node
         self.seed = seed
-        self.graph: Graph | None = None
-        self._inputs: tuple[Input, ...] = ()
-        self._targets: tuple[Input, ...] = ()
-        self._prediction: Any = None
-        rng = generator(seed)
-        seed_layers(self.layers, lambda: rng)
+        self._forget()
+        self._rng = generator(seed)
+        seed_layers(self.layers, lambda: self._rng)
 
     # -- the passes --------------------------------------------------------------------
     def forward(self, X: Any, *, training: bool = False) -> Any:
@@ -122,14 +143,10 @@ class NeuralNetwork(Assembly):
         if self.graph is None:
             self._build(features, training)
         if not self._targets:
-            # the loss needs a prediction of this very batch, to check its shape against
-            before = {node: node.value for node in self._inputs}
-            self._run(self._feeds(features), self._prediction, False)
-            try:
+            with unchanged_if_it_fails(self._graph()):
+                # the loss needs a prediction of this very batch, for its shape
+                self._run(self._feeds(features), self._prediction, False)
                 self._build_loss(targets)
-            except BaseException:
-                self._run(before, self._prediction, False)
-                raise
         feeds = self._feeds(features) | feeds_of(self._targets, targets, "y")
         self._run(feeds, self.loss, training)
         return float(self.loss.output)
@@ -147,9 +164,7 @@ class NeuralNetwork(Assembly):
             raise NotRunError(
                 "backward came before forward", "Run net.forward(X) first."
             )
-        ends = zip_outputs(self._prediction, loss_grad)
-        for number, (prediction, gradient) in enumerate(ends):
-            self._graph().backward(prediction, gradient, accumulate=number > 0)
+        carry_back(self.graph, self._prediction, loss_grad, type(self).__name__)
         self._collect()
 
     def train_batch(self, X: Any, y: Any) -> float:
@@ -219,21 +234,46 @@ class NeuralNetwork(Assembly):
         targets = list(target) if type(target) is tuple else target
         self._graph().forward(feeds, target=targets, training=training)
 
+    def _forget(self) -> None:
+        """Be without a graph: the next batch builds one."""
+        self.graph: Graph | None = None
+        self._inputs: tuple[Input, ...] = ()
+        self._targets: tuple[Input, ...] = ()
+        self._prediction: Any = None
+        self._structure: Structure | None = None
+
+    def _forget_if_changed(self) -> None:
+        """Be without a graph where layers have come, gone, or are to start afresh."""
+        structure = self._structure
+        if structure is None or structure.is_that_of(self, self.layers):
+            return
+        if self._loss is None:
+            raise ArgumentError(
+                "the layers have changed, and the loss is lost for building the graph "
+                "anew: it was a local function, and those do not go into a pickle",
+                "gn.NeuralNetwork(network.layers, loss) is a network of these layers.",
+            )
+        self.loss = self._loss
+        self._forget()
+
+    def _take_layers(self) -> None:
+        """Take what has been put among the layers, such as names, as layers."""
+        layers = as_row(self.layers)
+        if not are_the_same(layers, list(self.layers)):
+            self.layers = layers
+        seed_layers(layers, lambda: self._rng)
+
     def _build(self, features: tuple[np.ndarray, ...], training: bool) -> None:
         graph = Graph()
         graph.training = training
-        before = set_up_state(self.layers)
-        try:
-            with changed(graph=graph, scope=(), paused=False):
-                inputs = tuple([Input("input", value=array) for array in features])
-                value: Any = inputs if len(inputs) > 1 else inputs[0]
-                for layer in self.layers:
-                    value = layer(*value) if type(value) is tuple else layer(value)
-        except BaseException:
-            # a layer that was not set up before is set up afresh by the next batch
-            restore(before)
-            raise
+        surroundings = changed(graph=graph, scope=(), paused=False)
+        with undone_if_it_fails(self.layers), surroundings:
+            inputs = tuple([Input("input", value=array) for array in features])
+            value: Any = inputs if len(inputs) > 1 else inputs[0]
+            for layer in self.layers:
+                value = layer(*value) if type(value) is tuple else layer(value)
         self._inputs, self._prediction, self.graph = inputs, value, graph
+        self._structure = Structure(self, self.layers)
 
     def _build_loss(self, targets: tuple[np.ndarray, ...]) -> None:
         graph = self._graph()
@@ -243,7 +283,7 @@ class NeuralNetwork(Assembly):
             predictions = self._prediction
             if type(predictions) is not tuple:
                 predictions = (predictions,)
-            loss = self.loss(*predictions, *nodes)
+            loss = self._loss(*predictions, *nodes)
             if not isinstance(loss, Node) or loss.size != 1:
                 raise ArgumentError(
                     f"the loss returned {loss!r:.80}, not a node of one number",
@@ -254,6 +294,9 @@ class NeuralNetwork(Assembly):
     # -- what is fed -------------------------------------------------------------------
     def _features(self, X: Any) -> tuple[np.ndarray, ...]:
         """Take X, or refuse it before anything has changed."""
+        self._forget_if_changed()
+        if self.graph is None:
+            self._take_layers()
         features = []
         for array in as_arrays(X, "X"):
             if array.ndim == 0:
@@ -267,89 +310,56 @@ class NeuralNetwork(Assembly):
             features.append(array)
         check_lengths(features)
         if self._inputs:
-            self._check_features(features)
+            check_features(features, self._inputs)
         return tuple(features)
-
-    def _check_features(self, features: list[np.ndarray]) -> None:
-        """Refuse a batch that the graph was not built for."""
-        check_number(features, self._inputs, "X")
-        for array, known in zip(features, self._inputs, strict=True):
-            shape: Any = known.shape
-            if array.ndim != len(shape):
-                raise ShapeError(
-                    f"X has {array.ndim} axes, the network was set up for {len(shape)}",
-                    "One row is a batch of one: X.reshape(1, -1).",
-                )
-            # sequences may be of any length, if the layers can take it
-            if (
-                array.ndim == 2
-                and array.dtype.kind == "f"
-                and array.shape[1:] != (shape[1:])
-            ):
-                raise ShapeError(
-                    f"X has shape {array.shape}, but the network was set up for rows "
-                    f"of shape {shape[1:]}",
-                    "The number of features is fixed by the first batch.",
-                )
 
     def _feeds(self, features: tuple[np.ndarray, ...]) -> dict[Any, Any]:
         return feeds_of(self._inputs, features, "X")
 
     def _collect(self) -> None:
-        for layer in self.layers:
-            layer._param_grads()
+        if self._structure is not None:
+            self._structure.collect()
+
+    # -- copies ------------------------------------------------------------------------
+    def __deepcopy__(self, memo: dict[int, Any]) -> NeuralNetwork:
+        twin = memo[id(self)] = object.__new__(type(self))
+        for key, value in vars(self).items():
+            twin.__dict__[key] = copy.deepcopy(value, memo)
+        return twin
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave a local function behind where its nodes are there already."""
+        state = dict(vars(self))
+        if self._targets and not can_be_pickled(self._loss):
+            state["_loss"] = None
+        return state
 
 
-def as_arrays(value: Any, what: str) -> tuple[np.ndarray, ...]:
-    """Take one array, or a tuple of arrays for several inputs or targets.
+def can_be_pickled(function: Any) -> bool:
+    """Tell what a pickle can take from a local function."""
+    import pickle  # only where a network is being pickled
 
-    A tuple of anything else is one array, as for NumPy.
+    try:
+        pickle.dumps(function)
+    except Exception:
+        return False
+    return True
+
+
+def as_row(layers: Any) -> list[Layer]:
+    """Take the layers of a network.
+
+    Raises
+    ------
+    ArgumentError
     """
-    if (
-        isinstance(value, tuple)
-        and value
-        and all(isinstance(part, np.ndarray) and part.ndim for part in value)
-    ):
-        parts = enumerate(value)
-        return tuple([as_values(part, f"{what}[{i}]") for i, part in parts])
-    array = as_values(value, what)
-    if array.ndim == 0 and what == "y":
-        raise ShapeError("y is a single number; one target for each row is needed")
-    return (array,)
-
-
-def feeds_of(nodes: Any, arrays: tuple[np.ndarray, ...], what: str) -> dict[Any, Any]:
-    """Pair inputs with what they are fed."""
-    check_number(arrays, nodes, what)
-    return dict(zip(nodes, arrays, strict=True))
-
-
-def check_number(arrays: Any, nodes: Any, what: str) -> None:
-    """Refuse more or fewer arrays than the graph was built for."""
-    if len(arrays) != len(nodes):
-        raise ArgumentError(
-            f"{what} is {len(arrays)} arrays, the network was set up for {len(nodes)}"
-        )
-
-
-def keeps_integers(layer: Layer) -> bool:
-    """Tell whether a layer, or one inside it, looks integers up."""
-    return layer.integer_input or any(map(keeps_integers, layer.sublayers))
-
-
-def zip_outputs(output: Any, gradients: Any) -> list[tuple[Any, Any]]:
-    """Pair outputs with their gradients; those that have none are left out."""
-    if type(output) is not tuple:
-        return [(output, gradients)]
-    if not isinstance(gradients, tuple | list) or len(gradients) != len(output):
-        raise ArgumentError(
-            f"backward takes a tuple of {len(output)} gradients, one for each output",
-            "None stands for an output that has no part.",
-        )
-    pairs = [p for p in zip(output, gradients, strict=True) if p[1] is not None]
-    if not pairs:
-        raise ArgumentError("backward was given no gradient")
-    return pairs
+    is_one = isinstance(layers, Layer | Operation | str | Assembly)
+    if is_one or not hasattr(type(layers), "__iter__"):
+        raise ArgumentError("layers is a list of layers: [gn.Dense(1)]")
+    row = [as_layer(layer) for layer in layers]
+    if not row:
+        raise ArgumentError("a network has at least one layer")
+    return row
 
 
 def generator(seed: Any) -> np.random.Generator:
@@ -359,22 +369,4 @@ def generator(seed: Any) -> np.random.Generator:
     ------
     ArgumentError
     """
-    try:
-        return np.random.default_rng(seed)
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(f"seed={seed!r} is no seed: {error}") from error
-
-
-def check_lengths(*groups: Iterable[np.ndarray]) -> None:
-    """Refuse features and targets of different numbers of rows."""
-    lengths = [[len(array) for array in group] for group in groups]
-    first = lengths[0][0]
-    for name, numbers in zip("Xy", lengths, strict=False):
-        for rows in numbers:
-            if rows != first:
-                raise ShapeError(
-                    f"X has {first} rows and {name} has {rows}: "
-                    "each row needs its target"
-                    if name == "y"
-                    else f"X holds arrays of {first} and of {rows} rows"
-                )
+    return as_generator(seed, "seed")

@@ -1,0 +1,89 @@
+"""A set-up that fails leaves no trace: layers as they were, generators where they were.
+
+So the next batch sets them up with the weights that they would have had at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from graphnn.nn.assembly import PLAIN, is_layer, walk
+
+
+@contextmanager
+def undone_if_it_fails(layers: Iterable[Any]) -> Iterator[None]:
+    """Let a block that fails leave layers, and those inside of them, as they were."""
+    known = [Record(part) for part in walk(None, layers) if is_layer(part)]
+    try:
+        yield
+    except BaseException:
+        for record in known:
+            record.restore()
+        raise
+
+
+class Record:
+    """The attributes of a layer, and what is in their lists and dicts."""
+
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+        self.attributes = dict(vars(layer))
+        self.containers = list(copies_of(self.attributes.values()))
+        self.random = None if layer._rng is None else Place(layer._rng)
+
+    def restore(self) -> None:
+        """Go back."""
+        attributes = vars(self.layer)
+        attributes.clear()
+        attributes.update(self.attributes)
+        for container, its in self.containers:
+            if isinstance(container, dict):
+                container.clear()
+                container.update(its)
+            else:
+                container[:] = its
+        if self.random is not None:
+            attributes["_rng"] = self.random.restored()
+
+
+def copies_of(values: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Pair lists and dicts, also those inside of others, with copies of them."""
+    for value in values:
+        if type(value) in PLAIN:
+            continue
+        if isinstance(value, list | dict):
+            yield value, value.copy()
+        if isinstance(value, list | tuple | dict):
+            yield from copies_of(value.values() if isinstance(value, dict) else value)
+
+
+class Place:
+    """Where a random generator is: in its numbers, and in the spawning of others."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.state = rng.bit_generator.state
+        self.spawned = self._spawned()
+
+    def _spawned(self) -> Any:
+        return getattr(self.rng.bit_generator.seed_seq, "n_children_spawned", None)
+
+    def restored(self) -> np.random.Generator:
+        """Give the generator as it was: the same, or one like it if it has spawned."""
+        rng, bits = self.rng, self.rng.bit_generator
+        if self._spawned() != self.spawned:
+            seeds: Any = bits.seed_seq  # it can be told how many only when it is made
+            seeds = type(seeds)(
+                seeds.entropy,
+                spawn_key=seeds.spawn_key,
+                pool_size=seeds.pool_size,
+                n_children_spawned=self.spawned,
+            )
+            bits = type(bits)(seeds)
+            rng = type(rng)(bits)
+        bits.state = self.state
+        return rng
