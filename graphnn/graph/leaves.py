@@ -42,6 +42,8 @@ def as_values(value: Any, what: str) -> np.ndarray:
         raise ArgumentError(
             f"{what} is no array: {error}", "Are the rows of equal length?"
         ) from error
+    if array.dtype == object and array.ndim == 0:
+        raise ArgumentError(f"{what} is of type {type(value).__name__}, not an array")
     if array.dtype.kind not in NUMERIC:
         raise ArgumentError(
             f"{what} has dtype {array.dtype}: an array of numbers is needed",

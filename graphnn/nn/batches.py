@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,19 @@ from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.leaves import as_values
 from graphnn.nn.assembly import layers_in
 
+SEVERAL = "Several inputs or targets are a tuple of arrays: (one, other)."
+
 
 def as_arrays(value: Any, what: str) -> tuple[np.ndarray, ...]:
     """Take one array, or a tuple of arrays for several inputs or targets.
 
     A tuple of anything else is one array, as for NumPy.
+
+    Raises
+    ------
+    ArgumentError
+        For what is no array; a list of arrays of several shapes, and a dict of them,
+        are told from other mistakes.
     """
     if (
         isinstance(value, tuple)
@@ -24,10 +32,24 @@ def as_arrays(value: Any, what: str) -> tuple[np.ndarray, ...]:
     ):
         parts = enumerate(value)
         return tuple([as_values(part, f"{what}[{i}]") for i, part in parts])
-    array = as_values(value, what)
+    try:
+        array = as_values(value, what)
+    except ArgumentError as error:
+        several = value.values() if isinstance(value, Mapping) else value
+        if isinstance(value, Mapping | list | tuple) and any(map(is_batch, several)):
+            headline = str(error).partition("\n")[0]
+            raise ArgumentError(headline, SEVERAL) from error
+        raise
     if array.ndim == 0 and what == "y":
         raise ShapeError("y is a single number; one target for each row is needed")
     return (array,)
+
+
+def is_batch(value: Any) -> bool:
+    """Tell a whole batch from a single row of one."""
+    if isinstance(value, list | tuple) and value:
+        return isinstance(value[0], list | tuple | np.ndarray)
+    return isinstance(value, np.ndarray) and value.ndim > 1
 
 
 def feeds_of(nodes: Any, arrays: tuple[np.ndarray, ...], what: str) -> dict[Any, Any]:
@@ -40,7 +62,9 @@ def check_count(arrays: Any, nodes: Any, what: str) -> None:
     """Refuse more or fewer arrays than the graph was built for."""
     if len(arrays) != len(nodes):
         raise ArgumentError(
-            f"{what} is {len(arrays)} arrays, the network was set up for {len(nodes)}"
+            f"{what} is {len(arrays)} array{'s' if len(arrays) > 1 else ''}, the "
+            f"network was set up for {len(nodes)}",
+            SEVERAL if len(nodes) > 1 else "",
         )
 
 

@@ -281,8 +281,10 @@ def test_wrong_numbers_of_inputs_and_gradients():
         layer()
     net = gn.NeuralNetwork([TwoTowers()], gn.MeanSquaredError())
     net.forward(pair())
-    with pytest.raises(gn.ArgumentError, match=r"X is 1 arrays, .* set up for 2"):
+    with pytest.raises(gn.ArgumentError, match=r"X is 1 array, .* set up for 2\nSev"):
         net.forward(pair()[0])
+    with pytest.raises(gn.ArgumentError, match=r"X is 3 arrays, .* set up for 2\nSev"):
+        net.forward((*pair(), pair()[0]))
     with pytest.raises(gn.ShapeError, match="X holds arrays of 5 and of 4 rows"):
         net.forward((pair()[0], pair(4)[1]))
     assert net.forward(pair(1)).shape == (1, 2)
