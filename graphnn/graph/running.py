@@ -139,9 +139,9 @@ def forward(
     if target is None and len(graph.results) > 1:
         target = graph.results
     several = isinstance(target, list | tuple)
-    checked_feeds(graph, feeds, named_feeds)  # a typing error in a name comes first
+    fed = checked_feeds(graph, feeds, named_feeds)  # a typing error in a name is first
     targets = [graph.sink()] if target is None else graph.find_all(target)
-    deque(_forward(graph, feeds, targets, training, named_feeds), maxlen=0)
+    deque(_forward(graph, fed, targets, training), maxlen=0)
     outputs = tuple([node.output for node in targets])
     return outputs if several else outputs[0]
 
@@ -155,8 +155,9 @@ def forward_steps(
 ) -> Iterator[Step]:
     """Run a forward pass step by step."""
     check_settings(graph, target, training)
+    fed = checked_feeds(graph, feeds, named_feeds)
     targets = [graph.sink()] if target is None else graph.find_all(target)
-    walk = _forward(graph, feeds, targets, training, named_feeds)
+    walk = _forward(graph, fed, targets, training)
     for index, node in enumerate(walk):
         yield forward_step(index, node)
 
@@ -183,12 +184,10 @@ def forward_step(index: int, node: Any) -> Step:
 
 def _forward(
     graph: Graph,
-    feeds: Mapping[Any, Any] | None,
+    fed: list[tuple[Node, np.ndarray]],
     targets: list[Node],
     training: bool,
-    named_feeds: Mapping[str, Any],
 ) -> Iterator[Any]:
-    fed = checked_feeds(graph, feeds, named_feeds)
     order = order_with_items(graph, [node.id for node in targets])
     values: dict[int, Any] = {}
     before: list[tuple[Node, dict[str, Any]]] = []
@@ -260,6 +259,8 @@ def checked_feeds(
 
 def fed_node(graph: Graph, key: Any) -> Node:
     """Find the input that a key of the feeds means."""
+    if isinstance(key, Node) and key.kind == "input" and key in graph:
+        return key  # nearly always; names are looked up for what is left
     inputs = [node for node in graph.nodes if node.kind == "input"]
     names = [node.name for node in inputs]
     if isinstance(key, str):
@@ -390,7 +391,7 @@ def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
     """Give the hooks of a leaf; those of an operation were called on its turn."""
     if leaf.kind == "operation":
         return []
-    return [*graph._hooks.nodes.get(leaf.id, ()), *getattr(leaf, "_hooks", ())]
+    return [*graph._hooks.nodes.get(leaf.id, ()), *vars(leaf).get("_hooks", ())]
 
 
 def wanted_leaves(parameters: list[Any], wrt: list[Any]) -> list[Any]:
