@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -85,6 +85,8 @@ def parts_among(values: Iterable[Any]) -> list[Any]:
     """List the layers, parameters and states among values, and in containers there."""
     found: list[Any] = []
     for value in values:
+        if type(value) in PLAIN:
+            continue
         cls: Any = type(value)
         kind = kind_of(cls)
         if kind is Assembly:
@@ -95,9 +97,7 @@ def parts_among(values: Iterable[Any]) -> list[Any]:
                 found += parts_among([parameter])
             found += value.states
         elif kind is list:
-            found += parts_among(value)
-        elif kind is dict:
-            found += parts_among(value.values())
+            found += parts_among(items_of(value))
     return found
 
 
@@ -108,10 +108,9 @@ def kind_of(cls: type) -> type | None:
         issubclass(cls, Assembly) and cls.is_part
     ):
         return Assembly
-    for kind in (Operation, list, dict):
-        if issubclass(cls, (list, tuple) if kind is list else kind):
-            return kind
-    return None
+    if issubclass(cls, Operation):
+        return Operation
+    return list if issubclass(cls, list | tuple | dict) else None
 
 
 def walk(assembly: Any, values: Iterable[Any] | None = None) -> list[Any]:
@@ -174,9 +173,25 @@ def seed_layers(layers: Iterable[Any], rng: Callable[[], np.random.Generator]) -
             layer.rng = its
 
 
-def are_the_same(some: list[Any], others: list[Any]) -> bool:
+def are_the_same(some: Collection[Any], others: Collection[Any]) -> bool:
     """Compare two lists of objects by identity: nodes have no other equality."""
     return len(some) == len(others) and all(map(operator.is_, some, others))
+
+
+def copies_of(values: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Pair lists and dicts, also those inside of others, with copies of them."""
+    for value in values:
+        if type(value) in PLAIN:
+            continue
+        if isinstance(value, list | dict):
+            yield value, value.copy()
+        if isinstance(value, list | tuple | dict):
+            yield from copies_of(items_of(value))
+
+
+def items_of(container: Any) -> Any:
+    """Give what is in a list, a tuple, or a dict."""
+    return container.values() if isinstance(container, dict) else container
 
 
 class Structure:
@@ -195,17 +210,46 @@ class Structure:
         self.layers = [part for part in walk(assembly, layers) if is_layer(part)]
         self.fresh = [layer.first for layer in self.layers]  # some may not be in use
         self.parameters = [list(layer.parameters) for layer in self.layers]
+        self._owners = [*([assembly] if layers is None else []), *self.layers]
+        self._take_down()
+
+    def _take_down(self) -> None:
+        """Note where parts are, or may come: that is sooner compared than all parts."""
+        self._places = [
+            (owner, key, value)
+            for owner in self._owners
+            for key, value in vars(owner).items()
+            if key not in BOOKKEEPING and (value is None or parts_among([value]))
+        ]
+        self._sizes = [len(vars(owner)) for owner in self._owners]
+        self._containers = list(copies_of([value for _, _, value in self._places]))
 
     def is_that_of(self, assembly: Any, layers: list[Any] | None = None) -> bool:
         """Tell whether no layer, parameter or state has come, gone, or starts afresh.
 
         Settings that a layer has read when it was set up are not looked at.
         """
-        return (
-            are_the_same(layers or [], self.given)
-            and are_the_same(full_walk(assembly, layers), self.parts)
-            and [layer.first for layer in self.layers] == self.fresh
-        )
+        if not are_the_same(layers or [], self.given):
+            return False
+        if [layer._first for layer in self.layers] != self.fresh:
+            return False
+        if self._is_in_place():
+            return True
+        same = are_the_same(full_walk(assembly, layers), self.parts)
+        if same:  # a layer may have been used in another graph
+            self._take_down()
+        return same
+
+    def _is_in_place(self) -> bool:
+        if [len(owner.__dict__) for owner in self._owners] != self._sizes:
+            return False
+        for owner, key, value in self._places:
+            if owner.__dict__.get(key) is not value:
+                return False
+        for container, its in self._containers:
+            if not are_the_same(items_of(container), items_of(its)):
+                return False
+        return True
 
     def collect(self) -> None:
         """Let each layer show the gradients of the last pass."""

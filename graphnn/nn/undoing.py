@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.nn.assembly import PLAIN, is_layer, walk
+from graphnn.nn.assembly import copies_of, is_layer, walk
 
 
 @contextmanager
@@ -48,17 +48,6 @@ class Record:
                 container[:] = its
         if self.random is not None:
             attributes["_rng"] = self.random.restored()
-
-
-def copies_of(values: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-    """Pair lists and dicts, also those inside of others, with copies of them."""
-    for value in values:
-        if type(value) in PLAIN:
-            continue
-        if isinstance(value, list | dict):
-            yield value, value.copy()
-        if isinstance(value, list | tuple | dict):
-            yield from copies_of(value.values() if isinstance(value, dict) else value)
 
 
 class Place:

@@ -201,6 +201,35 @@ def test_weights_tied_after_the_set_up():
     assert gn.check_gradients(net, x, y).ok
 
 
+def test_a_part_comes_where_none_was():
+    class Grows(gn.Layer):
+        def __init__(self):
+            self.rows = {"first": [gn.Dense(3, bias=False)]}
+
+        def _connect(self, input_):
+            value = self.rows["first"][0](input_)
+            for more in self.rows["first"][1:]:
+                value = more(value)
+            return value * getattr(self, "scale", 1.0)
+
+    layer = Grows()
+    net = gn.NeuralNetwork([layer], gn.MeanSquaredError(), seed=0)
+    x, y = data(targets=3)
+    net.train_batch(x, y)
+    output = net.predict(x)
+    layer.rows["first"][0].bias = gn.Parameter(np.ones((1, 3)))
+    np.testing.assert_array_equal(net.predict(x), output + 1.0)
+    layer.scale = gn.Parameter(np.full(3, 2.0))
+    np.testing.assert_array_equal(net.predict(x), (output + 1.0) * 2.0)
+    layer.rows["first"].append(gn.Activation("tanh"))
+    np.testing.assert_array_equal(net.predict(x), np.tanh(output + 1.0) * 2.0)
+    layer.rows["first"][1] = gn.Activation("relu")
+    np.testing.assert_array_equal(net.predict(x), np.maximum(output + 1.0, 0) * 2.0)
+    net.train_batch(x, y)
+    assert len(net.params()) == 3
+    assert all(gradient is not None for gradient in net.param_grads())
+
+
 def test_a_graph_is_kept_where_nothing_has_changed():
     shared = gn.Dense(3, "prelu")
     net = gn.NeuralNetwork(
