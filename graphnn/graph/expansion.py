@@ -73,7 +73,9 @@ def expandable(node: Any) -> Expandable:
     if is_itself(node, made):
         return Expandable(False, "it is elementary: one call of a NumPy function")
     names = ", ".join([n.name for n in made if n.kind == "operation"][:8])
-    return Expandable(True, f"it is made of {names}" if names else "it adds nothing")
+    if not names:
+        return Expandable(False, "it adds nothing to what it is given")
+    return Expandable(True, f"it is made of {names}")
 
 
 def is_itself(node: Any, made: list[Any]) -> bool:
@@ -208,6 +210,16 @@ class Expansion:
         twin._source = node._source
         return twin
 
+    def ends(self, node: Any) -> bool:
+        """Tell a sink whose input would be none in its place, such as a lone Linear."""
+        if not self.old._is_sink(node):
+            return False
+        return any(
+            getattr(self.new[source.id], "kind", "") != "operation"
+            or len(source.consumers) > 1
+            for source in node.inputs
+        )
+
     def take_apart(self, node: Any) -> Any:
         """Trace a composite; None where that cannot be, or gives the node again."""
         mark = self.graph.mark()
@@ -221,8 +233,9 @@ class Expansion:
         made = self.graph.since(mark)
         parts = traced if type(traced) is tuple else (traced,)
         is_folded = not all(isinstance(part, Node) for part in parts)
-        if is_folded or is_itself(node, made):  # constants in, a constant out
-            self.graph.forget_since(mark)
+        adds_nothing = not any(n.kind == "operation" for n in made)
+        if is_folded or is_itself(node, made) or (adds_nothing and self.ends(node)):
+            self.graph.forget_since(mark)  # folded: constants in, a constant out
             return None
         self.made += [n for n in made if n.kind == "operation"]
         return traced

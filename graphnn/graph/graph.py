@@ -369,9 +369,10 @@ class Graph(Members):
         -------
         Graph
             A new one over the same parameters. What a composite is made of lies in a
-            scope of its name. Gradients of the new graph may differ in the last bits:
-            they follow the parts, not the composite's own gradient formula. Parts
-            declare no states: a training pass over them moves none.
+            scope of its name; one that adds nothing is left out, but for a last one
+            whose place no other could take. Gradients of the new graph may differ in
+            the last bits: they follow the parts, not the composite's own gradient
+            formula. Parts declare no states: a training pass over them moves none.
 
         Raises
         ------

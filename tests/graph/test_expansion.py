@@ -277,3 +277,28 @@ def test_inputs_that_nothing_uses():
 def test_a_result_of_several_outputs_stays_whole():
     graph = gn.trace(np.linalg.eigh)(np.eye(2))
     assert len(graph.expand().results) == len(graph.results)
+
+
+def test_a_sink_that_adds_nothing_stays_where_no_other_would_be():
+    x = gn.Input("x", value=[1.0, -2.0])
+    graph = gn.Linear()(x).graph.expand()
+    assert [node.name for node in graph.order()] == ["x", "linear"]
+    assert repr(graph["linear"].expandable) == (
+        "False: it adds nothing to what it is given"
+    )
+    assert graph.forward(x=[3.0, 4.0]).tolist() == [3.0, 4.0]
+    y = gn.Linear()(gn.Linear()(gn.Input("x", value=[1.0, -2.0])))
+    assert [node.name for node in y.graph.expand().order()] == ["x", "linear_2"]
+
+    x = gn.Input("x", value=[1.0, -2.0])
+    inner = np.exp(x)
+    sinks = gn.Linear()(inner), gn.Linear()(np.sin(inner))
+    graph = x.graph.expand()
+    assert [node.name for node in graph.order()] == ["x", "exp", "linear", "sin"]
+    values = graph.forward(target=["linear", "sin"])
+    for value, sink in zip(values, sinks, strict=True):
+        np.testing.assert_array_equal(value, sink.output)
+
+    layer = gn.Dropout(0.5)
+    layer.forward(np.ones((2, 3)))
+    np.testing.assert_array_equal(layer.graph.expand().forward(), np.ones((2, 3)))
