@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import importlib.machinery
-import importlib.util
 import inspect
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from types import ModuleType, TracebackType
 from typing import Any
 
-from graphnn.errors import ArgumentError, GraphnnError, NotRunError, did_you_mean
+from graphnn.errors import GraphnnError
+from graphnn.user_code import UserCodeError, call, load, load_object, print_traceback
 
 THING = (
     "file.py:name, where name is a network, a layer, a graph, a node, "
@@ -27,14 +24,6 @@ CHECKED = (
     "graph, a node, a function written in NumPy, or one without arguments that returns "
     "any of these"
 )
-
-
-class UserCodeError(Exception):
-    """The user's own file raised; ``__cause__`` is what it raised."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -87,11 +76,11 @@ def parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=run_demo)
 
     summary = commands.add_parser("summary", help="print the nodes of a network")
-    summary.add_argument("thing", help=THING)
+    add_thing(summary)
     summary.set_defaults(run=run_summary)
 
     draw = commands.add_parser("draw", help="draw a network into a file")
-    draw.add_argument("thing", help=THING)
+    add_thing(draw)
     draw.add_argument(
         "-o",
         "--output",
@@ -125,6 +114,20 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def add_thing(command: argparse.ArgumentParser) -> None:
+    """Let a command be told what to show."""
+    command.add_argument("thing", help=THING)
+    command.add_argument(
+        "--input",
+        dest="inputs",
+        metavar="SHAPE",
+        action="append",
+        default=[],
+        help="run a copy on a batch of zeros, such as 4,13 (with a dtype: 4,20:int); "
+        "once for each input. Needed for what has not run yet",
+    )
+
+
 def own_version() -> str:
     """Return the installed version, or say that there is none."""
     try:
@@ -142,15 +145,15 @@ def run_demo(options: argparse.Namespace) -> int:
 
 
 def run_summary(options: argparse.Namespace) -> int:
-    """``graphnn summary file.py:name``."""
-    thing, _ = load(options.thing)
+    """``graphnn summary file.py:name --input 4,13``."""
+    thing, _ = load(options.thing, options.inputs)
     print(thing.summary())
     return 0
 
 
 def run_draw(options: argparse.Namespace) -> int:
-    """``graphnn draw file.py:name -o out.svg``."""
-    thing, name = load(options.thing)
+    """``graphnn draw file.py:name -o out.svg --input 4,13``."""
+    thing, name = load(options.thing, options.inputs)
     path = options.output or Path(f"{name}.svg")
     thing.draw(path)
     print(path)
@@ -185,123 +188,3 @@ def takes_nothing(thing: Any) -> bool:
     if isinstance(thing, type) or not inspect.isfunction(thing):
         return False
     return not inspect.signature(thing).parameters
-
-
-def load(reference: str) -> tuple[Any, str]:
-    """Load what ``file.py:name`` means: something that can be summed up and drawn.
-
-    Returns
-    -------
-    thing : NeuralNetwork or Graph
-        For a layer or a node it is the graph.
-    name : str
-        The part after the colon.
-    """
-    thing, name, path = load_object(reference)
-    return showable(thing, reference, path), name
-
-
-def load_object(reference: str) -> tuple[Any, str, Path]:
-    """Load the object that ``file.py:name`` means, its name, and the file's path."""
-    file, colon, name = reference.rpartition(":")
-    if not colon or not file or not name:
-        raise ArgumentError(
-            f"{reference!r} does not say what is meant",
-            "Write file.py:name, for example model.py:network.",
-        )
-    path = Path(file)
-    if not path.is_file():
-        what = "is not a file" if path.exists() else "does not exist"
-        raise ArgumentError(f"{file} {what}")
-    module = load_file(path.resolve())
-    try:
-        thing = getattr(module, name)
-    except AttributeError:
-        public = [known for known in vars(module) if not known.startswith("_")]
-        raise ArgumentError(
-            f"{file} has no {name!r}", did_you_mean(name, public)
-        ) from None
-    return thing, name, path.resolve()
-
-
-def load_file(path: Path) -> ModuleType:
-    """Run a Python file as a module, with its folder importable."""
-    sys.path.insert(0, str(path.parent))
-    # The file is known under its own name, so that its neighbours can import it; unless
-    # that would hide a module that something else needs (a user's random.py).
-    taken = path.stem in sys.modules or path.stem in sys.stdlib_module_names
-    name = f"graphnn_loads_{path.stem}" if taken else path.stem
-    loader = importlib.machinery.SourceFileLoader(name, str(path))
-    spec = importlib.util.spec_from_loader(name, loader)
-    if spec is None:
-        raise ArgumentError(f"{path} cannot be loaded as a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    try:
-        loader.exec_module(module)
-    except SystemExit as error:
-        raise exits(path) from error
-    except Exception as error:
-        raise UserCodeError(path) from error
-    return module
-
-
-def exits(path: Path) -> ArgumentError:
-    """Make the error for a file that ends the program where it should be loaded."""
-    return ArgumentError(
-        f"{path.name} calls sys.exit when it is loaded",
-        'Put what the program does under `if __name__ == "__main__":`.',
-    )
-
-
-def showable(thing: Any, reference: str, path: Path) -> Any:
-    """Turn an object of the user's file into a network or a graph with nodes."""
-    import graphnn as gn
-
-    kinds = (gn.NeuralNetwork, gn.Layer, gn.Graph, gn.Node)
-    if not isinstance(thing, kinds) and callable(thing):
-        thing = call(thing, reference, path)
-    if not isinstance(thing, kinds):
-        raise ArgumentError(
-            f"{reference} is of type {type(thing).__name__}",
-            "It must be a NeuralNetwork, a Layer, a Graph or a node, "
-            "or a function without arguments that returns one.",
-        )
-    graph = thing if isinstance(thing, gn.Graph) else thing.graph
-    if graph is None or len(graph) == 0:
-        raise NotRunError(
-            f"{reference} ({type(thing).__name__}) has no graph yet",
-            "It is built with the first batch: run forward(X) on it in the file.",
-        )
-    return thing if isinstance(thing, gn.NeuralNetwork) else graph
-
-
-def call(function: Any, reference: str, path: Path) -> Any:
-    """Call a user's function (or class) that needs no argument."""
-    try:
-        inspect.signature(function).bind()
-    except TypeError as error:
-        raise ArgumentError(
-            f"{reference} cannot be called without arguments: {error}",
-            "Wrap it in a function that takes none.",
-        ) from None
-    except ValueError:  # something built in, which does not tell its arguments
-        pass
-    try:
-        return function()
-    except SystemExit as error:
-        raise exits(path) from error
-    except Exception as error:
-        raise UserCodeError(path) from error
-
-
-def print_traceback(error: UserCodeError) -> None:
-    """Print what the user's file raised, from the user's first line on."""
-    cause = error.__cause__
-    if cause is None:
-        return
-    lines: TracebackType | None = cause.__traceback__
-    while lines is not None and Path(lines.tb_frame.f_code.co_filename) != error.path:
-        lines = lines.tb_next
-    # No line of the user's at all: a syntax error, which says by itself where it is.
-    traceback.print_exception(type(cause), cause, lines)

@@ -30,6 +30,25 @@ graph = node.graph
 
 unbuilt = gn.NeuralNetwork([gn.Dense(1)], gn.MeanSquaredError())
 unbuilt_layer = gn.Dense(1)
+ids = gn.NeuralNetwork([gn.Embedding(5, 3)], gn.MeanSquaredError())
+
+
+class Two(gn.Layer):
+    def __init__(self, neurons):
+        self.one, self.other = gn.Dense(neurons), gn.Dense(neurons)
+
+    def _connect(self, one, other):
+        return self.one(one) * np.log(self.other(other))
+
+
+class Fails(gn.Layer):
+    def _connect(self, input_):
+        return input_ * self.missing
+
+
+two = gn.NeuralNetwork([Two(2)], gn.MeanSquaredError())
+two_layer = Two(2)
+fails = Fails()
 recipe = gn.Sigmoid()
 parameter = gn.Parameter([1.0])
 number = 3
@@ -153,13 +172,71 @@ def test_draw_into_a_chosen_file(folder):
         ("model.py:unbuilt_layer", "has no graph yet"),
         ("model.py:recipe", "has no graph yet"),
         ("model.py:parameter", "has no graph yet"),
+        ("model.py:unbuilt", "a batch: --input 4,13 (with a dtype: --input 4,20:int)"),
         ("model.py:needs", "missing a required argument: 'size'"),
+        ("model.py:needs", "Wrap it in a function that takes none"),
+        ("model.py:Two", "Give an instance instead of the class: it = Two(…)"),
     ],
 )
 @pytest.mark.parametrize("command", ["summary", "draw"])
 def test_what_cannot_be_shown(folder, command, thing, says):
     assert says in error_of(run(command, thing, cwd=folder))
     assert not list(folder.glob("*.svg"))
+
+
+@pytest.mark.parametrize(
+    ("thing", "inputs", "shows"),
+    [
+        ("unbuilt", ["4,13"], ["input", "(4, 13)", "dense_1/bias_add", "(4, 1)"]),
+        ("unbuilt_layer", [" 4 , 13"], ["dense_1/weight_multiply", "(4, 1)"]),
+        ("ids", ["6,7:int"], ["embedding_1", "(6, 7, 3)"]),
+        ("two", ["4,3", "4,5:float32"], ["two_1/dense_2/bias_add", "two_1/log"]),
+        ("two_layer", ["4,3", "4,5"], ["two_1/dense_2/bias_add", "(4, 5)"]),
+        ("recipe", ["2,2,2"], ["sigmoid", "(2, 2, 2)"]),
+        ("network", ["9,3"], ["(9, 4)"]),
+        ("make", ["9,3"], ["(9, 4)"]),
+    ],
+)
+def test_what_has_not_run_runs_on_zeros(folder, thing, inputs, shows):
+    options = [part for shape in inputs for part in ("--input", shape)]
+    result = run("summary", f"model.py:{thing}", *options, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    for text in shows:
+        assert text in result.stdout
+    result = run("draw", f"model.py:{thing}", *options, "-o", "out.dot", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert (folder / "out.dot").read_text(encoding="utf-8").startswith("digraph")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["unbuilt", "--input", "4x13"], "--input 4x13 is no shape. Write the sizes"),
+        (["unbuilt", "--input", "4,-1"], "is no shape"),
+        (["unbuilt", "--input", "4,,1"], "is no shape"),
+        (["unbuilt", "--input", "0,1"], "is no shape"),
+        (["unbuilt", "--input", "4:itn"], "'itn' is no dtype of numbers. Did you mean"),
+        (["unbuilt", "--input", "4:str"], "'str' is no dtype of numbers"),
+        (["unbuilt", "--input", "4"], "Dense takes a batch"),
+        (["two", "--input", "4,3"], "Two takes 2 inputs, 1 given"),
+        (["network", "--input", "4,5"], "was set up for rows of shape (3,)"),
+        (["graph", "--input", "4,5"], "graph (Graph) takes no --input"),
+        (["node", "--input", "4,5"], "takes no --input"),
+        (["parameter", "--input", "4,5"], "takes no --input"),
+    ],
+)
+def test_inputs_that_cannot_be(folder, arguments, says):
+    thing, *options = arguments
+    assert says in error_of(run("summary", f"model.py:{thing}", *options, cwd=folder))
+
+
+def test_an_exception_on_zeros_shows_the_users_lines(folder):
+    result = run("draw", "model.py:fails", "--input", "4,13", cwd=folder)
+    assert result.returncode == 1
+    assert "return input_ * self.missing" in result.stderr
+    assert "AttributeError" in result.stderr
+    assert "user_code.py" not in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -179,7 +256,7 @@ def test_an_exception_in_the_users_function_shows_the_users_lines(folder):
     assert result.returncode == 1
     assert "return np.ones((2, 3)) @ np.ones((2, 3))" in result.stderr
     assert "ValueError" in result.stderr
-    assert "cli.py" not in result.stderr
+    assert "user_code.py" not in result.stderr
 
 
 def test_an_exception_in_the_users_file_shows_the_users_lines(folder):
@@ -188,7 +265,7 @@ def test_an_exception_in_the_users_file_shows_the_users_lines(folder):
     assert result.returncode == 1
     assert 'broken.py", line 2' in result.stderr
     assert "AttributeError" in result.stderr
-    assert "cli.py" not in result.stderr
+    assert "user_code.py" not in result.stderr
     assert "importlib" not in result.stderr
 
 
@@ -198,7 +275,7 @@ def test_a_syntax_error_in_the_users_file_shows_its_line(folder):
     assert result.returncode == 1
     assert 'broken.py", line 1' in result.stderr
     assert "SyntaxError" in result.stderr
-    assert "cli.py" not in result.stderr
+    assert "user_code.py" not in result.stderr
 
 
 def test_a_file_that_exits_when_it_is_loaded(folder):
