@@ -83,11 +83,16 @@ class Dense(Layer):
         if self.has_bias:
             biases = np.zeros((1, self.neurons), dtype)
             self.bias = Parameter(biases, name="bias")
+        self.operations = self._recipes()
+
+    def _recipes(self) -> list[Any]:
+        recipes: list[Any] = [WeightMultiply(self.weight)]
+        if self.bias is not None:
+            recipes.append(BiasAdd(self.bias))
+        if self.activation is not None:
+            recipes.append(self.activation)
+        return recipes
 
     def _connect(self, *inputs: Any) -> Any:
-        self.operations = [WeightMultiply(self.weight)]
-        if self.bias is not None:
-            self.operations.append(BiasAdd(self.bias))
-        if self.activation is not None:
-            self.operations.append(self.activation)
+        self.operations = self._recipes()  # of the parameters that it has now
         return super()._connect(*inputs)

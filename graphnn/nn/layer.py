@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from graphnn.errors import ArgumentError, MissingHook
-from graphnn.graph import Graph, Input, Node, Source
+from graphnn.graph import Graph, Input, Node, Parameter, Source, State
 from graphnn.graph.context import CONTEXT, inside_layer
 from graphnn.graph.naming import snake_case
 from graphnn.graph.node import IDS
@@ -130,6 +130,17 @@ class Layer(Alone):
     def __init__(self, neurons: Any = ...) -> None:
         if neurons is not ...:  # None would be a mistake
             self.neurons = as_count(neurons, f"the neurons of {type(self).__name__}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, np.ndarray | np.generic | list | int | float):
+            kept = vars(self).get(name)
+            if isinstance(kept, Parameter | State):
+                raise ArgumentError(
+                    f"{self!r}: {name} is a {kept.kind}, which an array cannot replace",
+                    f"Write into it: layer.{name}.value = array. Or give another one: "
+                    f"layer.{name} = gn.{type(kept).__name__}(array).",
+                )
+        super().__setattr__(name, value)
 
     # -- to be defined -----------------------------------------------------------------
     def _setup_layer(self, *inputs: Any) -> None:

@@ -224,3 +224,43 @@ def test_without_a_bias():
     assert layer.bias is None
     assert len(layer.params) == 1
     assert [type(o).__name__ for o in layer.operations] == ["WeightMultiply", "Tanh"]
+
+
+def test_set_up_by_hand_as_in_the_notebook():
+    layer, x = dense(3, "tanh"), np.random.default_rng(0).standard_normal((2, 4))
+    layer._setup_layer(x)
+    kinds = ["WeightMultiply", "BiasAdd", "Tanh"]
+    assert [type(operation).__name__ for operation in layer.operations] == kinds
+    value = x
+    for operation in layer.operations:
+        value = operation.forward(value)
+    np.testing.assert_array_equal(value, np.tanh(x @ layer.weight.value))
+
+
+def test_a_parameter_in_the_place_of_another():
+    layer, x = dense(3), np.random.default_rng(0).standard_normal((2, 4))
+    layer.forward(x)
+    layer.weight = gn.Parameter(np.full((4, 3), 0.5), name="other")
+    layer.bias = None
+    np.testing.assert_allclose(layer.forward(x), x @ np.full((4, 3), 0.5))
+    layer.backward(np.ones((2, 3)))
+    assert [gradient.shape for gradient in layer.param_grads] == [(4, 3)]
+    assert layer.params[0] is layer.weight.value
+
+
+@pytest.mark.parametrize("value", [np.ones((4, 3)), [1.0], 1, 0.5, np.float32(1)])
+def test_an_array_is_no_parameter(value):
+    layer, x = dense(3), np.ones((2, 4))
+    layer.forward(x)
+    weight = layer.weight
+    with pytest.raises(
+        gn.ArgumentError, match=r"weight is a parameter, .*\nWrite into"
+    ):
+        layer.weight = value
+    assert layer.weight is weight
+    with pytest.raises(gn.UnsupportedError, match="in place"):
+        layer.weight -= 0.1
+    dropout = gn.Dropout(0.5)
+    dropout.forward(x)
+    with pytest.raises(gn.ArgumentError, match=r"passes is a state, .*\n.*gn\.State"):
+        dropout.passes = value
