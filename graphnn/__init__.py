@@ -37,7 +37,6 @@ from graphnn.errors import (
     ShapeError,
     UnsupportedAttribute,
     UnsupportedError,
-    did_you_mean,
 )
 from graphnn.functions import (
     checkpoint,
@@ -426,7 +425,11 @@ def __getattr__(name: str) -> Any:
     if name in LAZY:
         value = globals()[name] = getattr(import_module(LAZY[name]), name)
         return value
-    fix = "" if name.startswith("_") else f" {did_you_mean(name, __all__)}"
+    fix = ""
+    if not name.startswith("_"):
+        from graphnn.other_names import suggestion  # only where something is wrong
+
+        fix = f" {suggestion(name, __all__)}"
     raise AttributeError(f"module 'graphnn' has no attribute {name!r}.{fix}")
 
 

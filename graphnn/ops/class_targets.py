@@ -73,6 +73,12 @@ class ClassTargets:
                     f"Its one-hot rows have {width} classes, the prediction has "
                     f"{self.classes}: one neuron is needed for each."
                 )
+        elif len(shape) > len(wanted) + 1:
+            fix = (
+                "Has the prediction too many axes? A layer such as gn.Flatten(), "
+                "gn.GlobalAveragePool2D() or one with return_sequences=False takes "
+                "them away."
+            )
         return ShapeError(
             f"{self.who}: a target of shape {wanted} fits neither class indices "
             f"{self.places} nor one-hot rows {shape}",

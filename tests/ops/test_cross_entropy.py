@@ -347,3 +347,9 @@ def test_logits_given_as_log_probabilities():
 def test_complex_logits():
     with pytest.raises(gn.ArgumentError, match="the prediction is complex128"):
         gn.SoftmaxCrossEntropy().forward(LOGITS + 1j, LABELS)
+
+
+def test_too_many_axes_are_said_to_be_flattened():
+    loss = gn.SoftmaxCrossEntropy()
+    with pytest.raises(gn.ShapeError, match=r"too many axes\? .*gn\.Flatten\(\)"):
+        loss.forward(np.ones((3, 6, 6, 10)), np.array([0, 1, 2]))
