@@ -117,7 +117,7 @@ class NeuralNetwork(Assembly):
         Parameters
         ----------
         X : array_like, shape (rows, features), or tuple of arrays
-            Integers and booleans become float64, unless the first layer looks them up.
+            Integers and booleans become float64, unless a layer looks them up.
         training : bool
             The mode of the pass.
 
@@ -297,6 +297,7 @@ class NeuralNetwork(Assembly):
         self._forget_if_changed()
         if self.graph is None:
             self._take_layers()
+        looks_up = any(map(keeps_integers, self.layers))
         features = []
         for array in as_arrays(X, "X"):
             if array.ndim == 0:
@@ -305,7 +306,7 @@ class NeuralNetwork(Assembly):
                 )
             if array.shape[0] == 0:
                 raise ShapeError(f"X has no rows: its shape is {array.shape}")
-            if array.dtype.kind in "biu" and not keeps_integers(self.layers[0]):
+            if array.dtype.kind in "biu" and not looks_up:
                 array = array.astype(np.float64)
             features.append(array)
         check_lengths(features)

@@ -96,6 +96,7 @@ class Recurrent(Layer):
         self.reverse = bool(reverse)
         self.unroll = bool(unroll)
         self.masked = bool(masked)
+        self.integer_input = self.masked  # lengths are whole numbers
 
     # -- set-up ------------------------------------------------------------------------
     def _setup_layer(self, x: Any, *others: Any) -> None:

@@ -55,7 +55,10 @@ def as_parameters(value: Any) -> list[Parameter]:
                 else "An array becomes one: w = gn.Parameter(array, name='w').",
             )
     if not found:
-        raise ArgumentError("parameters is empty: there is nothing to train")
+        raise ArgumentError(
+            "parameters is empty: there is nothing to train",
+            "Layers get theirs with the first batch: run network.forward(X) before.",
+        )
     for number, item in enumerate(found):
         for other in range(number):
             if found[other] is item:

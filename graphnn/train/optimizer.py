@@ -168,6 +168,13 @@ class Optimizer(Rule):
             for parameter, group in self._pairs()
             if parameter.trainable and parameter.grad is not None
         ]
+        if not due:
+            raise NotRunError(
+                "no parameter has a gradient: there is nothing to update",
+                "Run loss.backward() (or network.train_batch(X, y)) first, on a loss "
+                "that is made of the parameters, as nodes; and see that one of them is "
+                "trainable.",
+            )
         for parameter, _, gradient in due:
             check(parameter, gradient)
         norm, scale = None, 1.0

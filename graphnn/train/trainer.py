@@ -54,8 +54,10 @@ class Trainer:
         if not callable(getattr(optimizer, "step", None)) or isinstance(
             optimizer, type
         ):
+            is_class = isinstance(optimizer, type) and issubclass(optimizer, Optimizer)
             raise ArgumentError(
-                f"a Trainer takes an optimizer such as gn.SGD(0.01), not {optimizer!r}"
+                f"a Trainer takes an optimizer such as gn.SGD(0.01), not {optimizer!r}",
+                f"Make one: gn.{optimizer.__name__}()." if is_class else "",
             )
         self.on_nan = as_policy(on_nan)
         self.network = network
@@ -191,6 +193,11 @@ class Trainer:
                 f"metrics maps names to functions, it is no {type(metrics).__name__}",
                 "For example metrics={'accuracy': gn.accuracy}.",
             )
+        if metrics and test is None:
+            raise ArgumentError(
+                "metrics are computed on the test data, and there are none",
+                "fit(X_train, y_train, X_test, y_test, metrics=...)",
+            )
         rng = generator(seed)
         history = History()
         rows = len(X[0])
@@ -253,8 +260,23 @@ class Trainer:
         results = {"test_loss": self.network.evaluate(X, y)}
         if metrics:
             prediction = self.network.predict(X)
-            results |= {name: float(f(prediction, y)) for name, f in metrics.items()}
+            results |= {
+                name: measured(name, metric, prediction, y)
+                for name, metric in metrics.items()
+            }
         return results
+
+
+def measured(name: str, metric: Metric, prediction: Any, target: Any) -> float:
+    """Compute a metric; one number can be written into a table."""
+    value = metric(prediction, target)
+    if np.size(value) != 1:
+        raise ArgumentError(
+            f"the metric {name!r} gave an array of shape {np.shape(value)}, not one "
+            "number",
+            "Compute it after the training, from network.predict(X_test).",
+        )
+    return float(np.reshape(value, ()))
 
 
 def take(arrays: Arrays, rows: Any = slice(None)) -> Any:

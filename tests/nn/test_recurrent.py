@@ -484,3 +484,15 @@ def test_an_initialiser_of_another_shape():
 def test_complex_numbers():
     with pytest.raises(gn.ArgumentError, match="real numbers, not complex128"):
         gn.LSTM(4).forward(numbers(2, 3, 2) + 1j)
+
+
+def test_lengths_stay_whole_numbers_in_a_network():
+    rng = np.random.default_rng(0)
+    x, lengths = rng.normal(size=(6, 5, 3)), np.array([1, 2, 3, 4, 5, 5])
+    net = gn.NeuralNetwork(
+        [gn.LSTM(4, masked=True), gn.Dense(2)], gn.SoftmaxCrossEntropy(), seed=1
+    )
+    loss = net.train_batch((x, lengths), np.array([0, 1, 0, 1, 0, 1]))
+    x[0, 1:] = 100.0  # behind the end
+    again = net.train_batch((x, lengths), np.array([0, 1, 0, 1, 0, 1]))
+    assert loss == again

@@ -100,5 +100,5 @@ def test_what_is_no_layer():
             kind(gn.Dense(1), 3)
         with pytest.raises(gn.ArgumentError, match="Dense is a class, not a layer"):
             kind(gn.Dense)
-        with pytest.raises(gn.ArgumentError, match="unknown activation .rellu"):
+        with pytest.raises(gn.ArgumentError, match="unknown activation"):
             kind("rellu")

@@ -53,8 +53,13 @@ def test_what_has_no_gradient_or_is_frozen_stays():
     weight.grad = None
     bias.trainable = False
     before = copy.deepcopy(net.params())
-    optimizer.step()
+    with pytest.raises(gn.NotRunError, match="no parameter has a gradient"):
+        optimizer.step()
     np.testing.assert_equal(before, net.params())
+    bias.trainable = True
+    optimizer.step()
+    np.testing.assert_equal(before[0], weight.value)
+    assert not np.array_equal(before[1], bias.value)
 
 
 def test_a_frozen_layer_stays():

@@ -269,3 +269,28 @@ def test_batch_norm_trains_where_one_row_is_left_over():
     with pytest.raises(gn.ShapeError, match="drop_last=True"):
         gn.Trainer(net, gn.SGD(0.01)).fit(X, y, **settings)
     gn.Trainer(net, gn.SGD(0.01)).fit(X, y, **settings, drop_last=True)
+
+
+def test_metrics_need_test_data_and_are_numbers():
+    with pytest.raises(gn.ArgumentError, match="computed on the test data"):
+        fit(metrics={"r2": gn.r2})
+    X, y = data()
+    trainer = gn.Trainer(network(), gn.SGD(0.05))
+    with pytest.raises(
+        gn.ArgumentError, match=r"'off' gave an array of shape \(20, 1\)"
+    ):
+        trainer.fit(
+            *(X, y, X, y), epochs=1, verbose=False, metrics={"off": lambda p, t: p - t}
+        )
+
+
+def test_an_optimizer_class_is_made_first():
+    with pytest.raises(gn.ArgumentError, match=r"Make one: gn\.Adam\(\)"):
+        gn.Trainer(network(), gn.Adam)
+
+
+def test_a_network_of_frozen_layers_has_nothing_to_train():
+    net = network()
+    net.trainable = False
+    with pytest.raises(gn.NotRunError, match="no parameter has a gradient"):
+        fit(net)
