@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, NotRunError, ShapeError
-from graphnn.graph import Graph, Input, Node, Operation
+from graphnn.graph import Graph, Input, Operation
 from graphnn.graph.context import changed
 from graphnn.graph.states import unchanged_if_it_fails
 from graphnn.nn.activation import as_layer
@@ -28,8 +28,9 @@ from graphnn.nn.batches import (
     feeds_of,
     keeps_integers,
 )
-from graphnn.nn.checking import as_generator
+from graphnn.nn.checking import as_count, as_generator
 from graphnn.nn.layer import Layer
+from graphnn.nn.losses import as_loss, build_loss
 from graphnn.nn.undoing import undone_if_it_fails
 
 __all__ = [
@@ -96,15 +97,8 @@ class NeuralNetwork(Assembly):
         seed: int | None = None,
     ) -> None:
         self.layers = as_row(layers)
-        if isinstance(loss, type) and issubclass(loss, Operation):
-            loss = loss()
-        if not callable(loss) or isinstance(loss, type | Layer):
-            raise ArgumentError(
-                "the loss is an Operation or a function on (prediction, target), not "
-                f"{loss!r}"
-            )
-        self.loss: Any = loss
-        self._loss: Any = loss  # what is called; the other becomes a node
+        self.loss: Any = as_loss(loss)
+        self._loss: Any = self.loss  # what is called; the other becomes a node
         self.seed = seed
         self._forget()
         self._rng = generator(seed)
@@ -132,12 +126,36 @@ class NeuralNetwork(Assembly):
         self._run(self._feeds(features), self._prediction, training)
         return value_of(self._prediction)
 
-    def predict(self, X: Any) -> Any:
-        """Compute the predictions for a batch, outside training."""
-        return self.forward(X)
+    def predict(self, X: Any, *, batch_size: int | None = None) -> Any:
+        """Compute predictions, outside training.
+
+        Parameters
+        ----------
+        X : array_like or tuple of arrays
+        batch_size : int, optional
+            Go through the rows in batches: a pass keeps what every node computes, and
+            that takes less memory, and often less time, for some rows than for all.
+
+        Returns
+        -------
+        ndarray
+            A tuple of them where the last layer has several outputs.
+        """
+        if batch_size is None:
+            return self.forward(X)
+        size, features = as_count(batch_size, "batch_size"), self._features(X)
+        several = len(features) > 1
+        parts = []
+        for start in range(0, len(features[0]), size):
+            batch = tuple([array[start : start + size] for array in features])
+            parts.append(self.forward(batch if several else batch[0]))
+        if type(parts[0]) is tuple:
+            return tuple(map(np.concatenate, zip(*parts, strict=True)))
+        return np.concatenate(parts)
 
     def forward_loss(self, X: Any, y: Any, *, training: bool = False) -> float:
         """Compute the loss of a batch."""
+        self._take_loss()
         features, targets = self._features(X), as_arrays(y, "y")
         check_lengths(features, targets)
         if self.graph is None:
@@ -239,6 +257,7 @@ class NeuralNetwork(Assembly):
         self.graph: Graph | None = None
         self._inputs: tuple[Input, ...] = ()
         self._targets: tuple[Input, ...] = ()
+        self._loss_node: Any = None
         self._prediction: Any = None
         self._structure: Structure | None = None
 
@@ -255,6 +274,12 @@ class NeuralNetwork(Assembly):
             )
         self.loss = self._loss
         self._forget()
+
+    def _take_loss(self) -> None:
+        """Take a loss that was assigned after the first batch: build anew with it."""
+        if self.loss is not self._loss and self.loss is not self._loss_node:
+            self.loss = self._loss = as_loss(self.loss)
+            self._forget()
 
     def _take_layers(self) -> None:
         """Take what has been put among the layers, such as names, as layers."""
@@ -283,13 +308,9 @@ class NeuralNetwork(Assembly):
             predictions = self._prediction
             if type(predictions) is not tuple:
                 predictions = (predictions,)
-            loss = self._loss(*predictions, *nodes)
-            if not isinstance(loss, Node) or loss.size != 1:
-                raise ArgumentError(
-                    f"the loss returned {loss!r:.80}, not a node of one number",
-                    "A loss written in NumPy ends in a sum or a mean over everything.",
-                )
-        self.loss, self._targets = loss, nodes
+            loss = build_loss(self._loss, predictions, nodes)
+        self.loss = self._loss_node = loss
+        self._targets = nodes
 
     # -- what is fed -------------------------------------------------------------------
     def _features(self, X: Any) -> tuple[np.ndarray, ...]:

@@ -22,6 +22,8 @@ class Sigmoid(Operation):
     array([0. , 0.5, 1. ])
     """
 
+    gives_probabilities = True  # as some losses do themselves
+
     def _output(self) -> Any:
         return logistic(self.input_)
 

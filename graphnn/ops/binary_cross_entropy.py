@@ -96,6 +96,8 @@ class BinaryCrossEntropyWithLogits(Loss):
            [-0.5]])
     """
 
+    takes_logits = True  # and not what sigmoid makes of them
+
     def __init__(
         self, *, pos_weight: Any = None, reduction: Reduction = "mean"
     ) -> None:

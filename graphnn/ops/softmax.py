@@ -68,6 +68,8 @@ class Softmax(Normalized):
            [1. , 0. ]])
     """
 
+    gives_probabilities = True  # as some losses do themselves
+
     def _normalized(self, shifted: Any) -> Any:
         powers = np.exp(shifted)
         return powers / self._total(powers)
