@@ -155,6 +155,8 @@ class SoftmaxCrossEntropy(ClassLoss):
     0.1269
     """
 
+    takes_logits = True  # and not what softmax makes of them
+
     def __init__(
         self,
         *,
