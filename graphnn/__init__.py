@@ -95,7 +95,7 @@ if TYPE_CHECKING:
         MaxPool1D,
         MaxPool2D,
     )
-    from graphnn.nn.recurrent import GRU, LSTM, RNN
+    from graphnn.nn.recurrent import GRU, LSTM, RNN, Recurrent
     from graphnn.nn.sequential import Residual, Sequential
     from graphnn.nn.transformer import TransformerBlock, TransformerDecoderBlock
     from graphnn.ops.attention import AttentionWeights, ScaledDotProductAttention
@@ -265,6 +265,7 @@ __all__ = [
     "RMSProp",
     "ReLU",
     "ReLU6",
+    "Recurrent",
     "Reshape",
     "Residual",
     "SGDMomentum",
@@ -387,6 +388,7 @@ LAZY = {
     "RNN": "graphnn.nn.recurrent",
     "ReLU6": "graphnn.ops.rectifiers",
     "Reshape": "graphnn.nn.flattening",
+    "Recurrent": "graphnn.nn.recurrent",
     "Residual": "graphnn.nn.sequential",
     "SELU": "graphnn.ops.rectifiers",
     "SGD": "graphnn.train.sgd",
