@@ -9,7 +9,6 @@ import numpy as np
 from graphnn.errors import ArgumentError, NotRunError
 from graphnn.graph import Graph, Input, Node
 from graphnn.graph.context import changed
-from graphnn.graph.gradients import output_gradient
 from graphnn.graph.leaves import as_values
 from graphnn.nn.assembly import Assembly, Structure, layers_in
 
@@ -166,8 +165,6 @@ def carry_back(
     pairs = [p for p in zip(output, gradients, strict=True) if p[1] is not None]
     if not pairs:
         raise ArgumentError(f"{name}.backward was given no gradient")
-    for node, gradient in pairs:
-        output_gradient(node, gradient)  # refused before anything has changed
     parameters: list[Any] = list(graph.parameters)
     before = [(parameter, parameter.grad) for parameter in parameters]
     records = graph._output_grads, graph._input_grads

@@ -12,6 +12,7 @@ from graphnn.nn.dense import Dense
 from graphnn.nn.dropout import Dropout
 from graphnn.nn.initializers import as_initializer
 from graphnn.nn.layer import Layer, as_count
+from graphnn.ops.arguments import as_flag
 from graphnn.ops.attention import (
     AttentionWeights,
     ScaledDotProductAttention,
@@ -110,7 +111,7 @@ class MultiHeadAttention(Layer):
         if neurons is not None:
             self._size_of_heads(neurons)  # refused here, if it cannot be
         self.causal = ScaledDotProductAttention(causal).causal
-        self.has_bias = bias
+        self.has_bias = as_flag(bias, "the bias of MultiHeadAttention")
         self.dropout = name_part(self, "dropout", Dropout(dropout))
         self.weight_init = as_initializer(weight_init)
 

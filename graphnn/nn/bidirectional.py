@@ -62,8 +62,10 @@ class Bidirectional(Layer):
                 f"Bidirectional makes two new layers, and {layer!r} is set up",
                 "Give it a layer that has not run yet: gn.Bidirectional(gn.LSTM(64)).",
             )
-        if merge is not None and merge not in MERGES:
-            raise ArgumentError(f"unknown merge {merge!r}", did_you_mean(merge, MERGES))
+        if merge is not None and (not isinstance(merge, str) or merge not in MERGES):
+            raise ArgumentError(
+                f"Bidirectional: unknown merge {merge!r}", did_you_mean(merge, MERGES)
+            )
         super().__init__(layer.neurons * (2 if merge == "concatenate" else 1))
         self.merge = merge
         self.masked = layer.masked

@@ -12,6 +12,7 @@ from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer, as_count
 from graphnn.ops import BiasAdd
+from graphnn.ops.arguments import as_flag
 from graphnn.ops.convolution import Convolution, DepthwiseConvolution
 from graphnn.ops.spatial_settings import check_groups, make_window
 from graphnn.ops.transposed_convolution import (
@@ -57,7 +58,7 @@ class KernelLayer(Layer):
             causal=self.may_be_causal,
         )
         self.groups = check_groups(groups, self.neurons, "filters", who)
-        self.has_bias = bool(bias)
+        self.has_bias = as_flag(bias, f"the bias of {who}")
         self.activation = as_activation(activation)
         self.weight_init = as_initializer(weight_init)
 

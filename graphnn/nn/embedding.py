@@ -10,6 +10,7 @@ from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph import Parameter
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer, as_count
+from graphnn.ops.arguments import is_whole
 from graphnn.ops.embedding import EmbeddingLookup, PositionAdd, check_ids
 
 
@@ -166,8 +167,7 @@ def as_id(padding_index: Any, vocabulary: int) -> int | None:
     """
     if padding_index is None:
         return None
-    whole = isinstance(padding_index, int | np.integer)
-    if not whole or isinstance(padding_index, bool):
+    if not is_whole(padding_index):
         raise ArgumentError(
             f"the padding_index of Embedding is an id or None, not {padding_index!r}"
         )

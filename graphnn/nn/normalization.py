@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, MissingHook, did_you_mean
+from graphnn.errors import MissingHook
 from graphnn.graph import Parameter
 from graphnn.nn.layer import Layer, as_count
+from graphnn.ops.arguments import as_flag
 from graphnn.ops.group_normalization import GroupNormalize
 from graphnn.ops.layer_normalization import LayerNormalize, RMSNormalize
 from graphnn.ops.normalization import as_axes, as_epsilon, axes_within, channels_of
-
-CHANNEL_AXES = {"NHWC": -1, "NWC": -1, "NCHW": 1, "NCW": 1}
+from graphnn.ops.spatial_settings import is_channels_first
 
 
 class Normalization(Layer):
@@ -28,8 +28,10 @@ class Normalization(Layer):
 
     def __init__(self, epsilon: float, scale: bool, shift: bool) -> None:
         super().__init__()
-        self.epsilon = as_epsilon(epsilon, type(self).__name__)
-        self.scaled, self.shifted = bool(scale), bool(shift)
+        who = type(self).__name__
+        self.epsilon = as_epsilon(epsilon, who)
+        self.scaled = as_flag(scale, f"scale of {who}")
+        self.shifted = as_flag(shift, f"shift of {who}")
 
     def _setup_layer(self, input_: Any) -> None:
         shape, dtype = self._parameter_shape(input_.shape), dtype_for(input_)
@@ -62,7 +64,8 @@ class ChannelNormalization(Normalization):
         self, epsilon: float, data_format: str, scale: bool, shift: bool
     ) -> None:
         super().__init__(epsilon, scale, shift)
-        self.channel_axis = channel_axis_of(data_format, type(self).__name__)
+        first = is_channels_first(data_format, 1, type(self).__name__)
+        self.channel_axis = 1 if first else -1
         self.data_format = data_format
 
     def _parameter_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
@@ -264,20 +267,3 @@ class RMSNorm(LayerNorm):
 def dtype_for(input_: Any) -> Any:
     """Give the dtype of parameters: that of a float input, else float64."""
     return input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
-
-
-def channel_axis_of(data_format: Any, what: str) -> int:
-    """Find the axis of the channels by the name of the layout.
-
-    Raises
-    ------
-    ArgumentError
-        For an unknown name; it suggests the nearest.
-    """
-    if not isinstance(data_format, str) or data_format not in CHANNEL_AXES:
-        raise ArgumentError(
-            f"the data_format of {what} is 'NHWC' (channels last) or 'NCHW' (channels "
-            f"after the rows), not {data_format!r}",
-            did_you_mean(data_format, CHANNEL_AXES),
-        )
-    return CHANNEL_AXES[data_format]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from graphnn.errors import MissingHook
 from graphnn.graph import Operation
 from graphnn.nn.layer import Layer
+from graphnn.ops.arguments import as_flag
 from graphnn.ops.pooling import (
     AveragePool,
     GlobalAveragePool,
@@ -75,7 +76,7 @@ class AveragePoolLayer(WindowPooling):
         data_format: str = "NHWC",
     ) -> None:
         super().__init__(pool_size, stride, padding, data_format)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = as_flag(count_include_pad, "count_include_pad")
 
     def _operation(self) -> Operation:
         settings = self._operation_settings()

@@ -10,6 +10,7 @@ from graphnn.errors import ArgumentError
 from graphnn.graph import Parameter
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer
+from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.gru import GRUSequence
 from graphnn.ops.lstm import LSTMSequence
 from graphnn.ops.recurrent import Recurrence
@@ -90,12 +91,13 @@ class Recurrent(Layer):
         super().__init__(neurons)
         self.weight_init = as_initializer(weight_init)
         self.recurrent_init = as_initializer(recurrent_init)
-        self.has_bias = bool(bias)
-        self.return_sequences = bool(return_sequences)
-        self.return_state = bool(return_state)
-        self.reverse = bool(reverse)
-        self.unroll = bool(unroll)
-        self.masked = bool(masked)
+        who = type(self).__name__
+        self.has_bias = as_flag(bias, f"the bias of {who}")
+        self.return_sequences = as_flag(return_sequences, f"return_sequences of {who}")
+        self.return_state = as_flag(return_state, f"return_state of {who}")
+        self.reverse = as_flag(reverse, f"reverse of {who}")
+        self.unroll = as_flag(unroll, f"unroll of {who}")
+        self.masked = as_flag(masked, f"masked of {who}")
         self.integer_input = self.masked  # lengths are whole numbers
 
     # -- set-up ------------------------------------------------------------------------
@@ -181,7 +183,7 @@ class RNN(Recurrent):
     neurons : int
     activation : {"tanh", "relu"}
     **settings
-        See :class:`Recurrent`.
+        See :class:`graphnn.Recurrent`.
 
     Examples
     --------
@@ -218,7 +220,7 @@ class LSTM(Recurrent):
         Sutskever, "An empirical exploration of recurrent network architectures", ICML
         2015. (Keras does the same; PyTorch does not.)
     **settings
-        See :class:`Recurrent`.
+        See :class:`graphnn.Recurrent`.
 
     Examples
     --------
@@ -242,13 +244,7 @@ class LSTM(Recurrent):
         self, neurons: int, *, forget_bias: float = 1.0, **settings: Any
     ) -> None:
         super().__init__(neurons, **settings)
-        if isinstance(forget_bias, bool) or not isinstance(
-            forget_bias, int | float | np.integer | np.floating
-        ):
-            raise ArgumentError(
-                f"the forget_bias of LSTM is a number, not {forget_bias!r}"
-            )
-        self.forget_bias = float(forget_bias)
+        self.forget_bias = as_number(forget_bias, "the forget_bias of LSTM")
 
     def _initial_bias(self, dtype: Any) -> np.ndarray:
         bias = super()._initial_bias(dtype)
@@ -265,7 +261,7 @@ class GRU(Recurrent):
     ----------
     neurons : int
     **settings
-        See :class:`Recurrent`.
+        See :class:`graphnn.Recurrent`.
 
     Attributes
     ----------

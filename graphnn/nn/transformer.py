@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError
 from graphnn.graph import Constant
 from graphnn.nn.activations import as_activation
 from graphnn.nn.attention import MultiHeadAttention, as_node, check_sequences, name_part
@@ -16,6 +15,7 @@ from graphnn.nn.dropout import Dropout
 from graphnn.nn.layer import Layer, as_count
 from graphnn.nn.normalization import LayerNorm
 from graphnn.nn.sequential import Sequential
+from graphnn.ops.arguments import as_flag
 
 
 class Block(Layer):
@@ -38,10 +38,9 @@ class Block(Layer):
         self.heads = as_count(heads, f"the heads of {kind}")
         if hidden is not None:
             hidden = as_count(hidden, f"the hidden neurons of {kind}")
-        if not isinstance(norm_first, bool | np.bool_):
-            raise ArgumentError(f"norm_first is True or False, not {norm_first!r}")
-        self.hidden, self.norm_first = hidden, bool(norm_first)
-        self.has_bias = bool(bias)
+        self.hidden = hidden
+        self.norm_first = as_flag(norm_first, "norm_first")
+        self.has_bias = as_flag(bias, f"the bias of {kind}")
         self.rate = Dropout(dropout).rate
         self.causal = MultiHeadAttention(heads, causal=causal).causal
         self.activation = as_activation(activation)

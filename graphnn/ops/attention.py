@@ -12,6 +12,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.operation import Operation
+from graphnn.ops.arguments import as_flag, is_number
 
 NAMES = ("query", "key", "value")
 
@@ -44,9 +45,7 @@ class AttentionWeights(Operation):
     takes = 2  # inputs, before the mask
 
     def __init__(self, causal: bool = False, scale: float | None = None) -> None:
-        if not isinstance(causal, bool | np.bool_):
-            raise ArgumentError(f"causal is True or False, not {causal!r}")
-        self.causal = bool(causal)
+        self.causal = as_flag(causal, "causal")
         self.scale = None if scale is None else as_scale(scale)
 
     def _check_arity(self, given: int) -> None:
@@ -207,8 +206,7 @@ def as_scale(scale: Any) -> float:
     ------
     ArgumentError
     """
-    is_number = isinstance(scale, int | float | np.integer | np.floating)
-    if not is_number or isinstance(scale, bool) or not math.isfinite(scale):
+    if not is_number(scale) or not math.isfinite(scale):
         raise ArgumentError(
             f"scale is a finite number, not {scale!r}",
             "Leave it out for 1 / sqrt(features).",

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.leaves import State
+from graphnn.ops.arguments import is_number
 from graphnn.ops.normalization import Normalize, channels_of, check_fits, standardized
 
 
@@ -148,8 +149,7 @@ def as_momentum(momentum: Any, what: str) -> float:
     ------
     ArgumentError
     """
-    is_number = isinstance(momentum, int | float | np.integer | np.floating)
-    if not is_number or isinstance(momentum, bool) or not 0 <= momentum <= 1:
+    if not is_number(momentum) or not 0 <= momentum <= 1:
         raise ArgumentError(
             f"the momentum of {what} is a number from 0 to 1, not {momentum!r}",
             "It is the weight of the new batch, as in PyTorch; 0.1 here is 0.9 where "

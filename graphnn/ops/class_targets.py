@@ -128,7 +128,10 @@ def as_weights(weights: Any, what: str) -> np.ndarray:
     """
     if isinstance(weights, Node):
         raise ArgumentError(f"{what}: numbers are needed, not a node")
-    array = as_values(weights, what).astype(np.float64)
+    array = as_values(weights, what)
+    if array.dtype.kind == "c":
+        raise ArgumentError(f"{what}: real numbers are needed, not {array.dtype}")
+    array = array.astype(np.float64)
     if array.ndim > 1 or array.size == 0:
         raise ArgumentError(
             f"{what}: one number for each is needed, not shape {array.shape}"

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.ops.arguments import as_whole, is_number
 from graphnn.ops.class_targets import ClassTargets, as_weights
 from graphnn.ops.loss_checks import Described, check_sums
 from graphnn.ops.losses import Loss, Reduction
@@ -38,9 +39,9 @@ class ClassLoss(Loss):
             class_weights = as_weights(class_weights, f"the class_weights of {name}")
         self.class_weights = class_weights
         if ignore_index is not None:
-            ignore_index = as_whole(ignore_index, f"the ignore_index of {name}")
+            ignore_index = as_whole(ignore_index, f"the ignore_index of {name}", None)
         self.ignore_index = ignore_index
-        self.axis = as_whole(axis, f"the axis of {name}")
+        self.axis = as_whole(axis, f"the axis of {name}", None)
 
     def _prepare(self, smoothing: float = 0.0) -> Any:
         """Give the prediction; keep the weights of the classes for each target.
@@ -253,20 +254,8 @@ def as_smoothing(smoothing: Any) -> float:
     ------
     ArgumentError
     """
-    if not isinstance(smoothing, int | float | np.floating) or not 0 <= smoothing < 1:
+    if not is_number(smoothing) or not 0 <= smoothing < 1:
         raise ArgumentError(
             f"label_smoothing is a number from 0 on and below 1, not {smoothing!r}"
         )
     return float(smoothing)
-
-
-def as_whole(number: Any, what: str) -> int:
-    """Take a whole number.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if isinstance(number, bool) or not isinstance(number, int | np.integer):
-        raise ArgumentError(f"{what}: a whole number is needed, not {number!r}")
-    return int(number)

@@ -28,7 +28,7 @@ class ReshapeRows(Reshaping):
         self.row_shape = row_shape
 
     def _output(self) -> Any:
-        return np.reshape(self.input_, (np.shape(self.input_)[0], *self.row_shape))
+        return np.reshape(self.input_, (*np.shape(self.input_)[:1], *self.row_shape))
 
 
 class Flatten(ReshapeRows):

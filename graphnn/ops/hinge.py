@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.class_targets import ClassTargets
 from graphnn.ops.loss_checks import SLACK, Described, place
 from graphnn.ops.losses import Loss, Reduction
-from graphnn.ops.regression_losses import as_number
 
 
 class Hinge(Loss):
@@ -51,8 +51,8 @@ class Hinge(Loss):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction=reduction)
-        self.margin = as_number(margin, "the margin of Hinge")
-        self.squared = squared
+        self.margin = as_number(margin, "the margin of Hinge", positive=True)
+        self.squared = as_flag(squared, "squared")
 
     def _output(self) -> Any:
         prediction, target = self._pair()
@@ -108,8 +108,8 @@ class MultiClassHinge(Loss):
         reduction: Reduction = "mean",
     ) -> None:
         super().__init__(reduction=reduction)
-        self.margin = as_number(margin, "the margin of MultiClassHinge")
-        self.squared = squared
+        self.margin = as_number(margin, "the margin of MultiClassHinge", positive=True)
+        self.squared = as_flag(squared, "squared")
 
     def _output(self) -> Any:
         self._rows()

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.ops.arguments import as_flag, as_whole
 from graphnn.ops.binary_cross_entropy import LEAST_PRODUCT, log_of
-from graphnn.ops.cross_entropy import as_whole, check_log_probabilities
+from graphnn.ops.cross_entropy import check_log_probabilities
 from graphnn.ops.loss_checks import Described, axis_of, check_range, check_sums
 from graphnn.ops.losses import Loss, Reduction
 
@@ -56,8 +57,9 @@ class KLDivergence(Loss):
         reduction: Reduction = "rows",
     ) -> None:
         super().__init__(reduction=reduction)
-        self.log_prediction, self.log_target = log_prediction, log_target
-        self.axis = as_whole(axis, "the axis of KLDivergence")
+        self.log_prediction = as_flag(log_prediction, "log_prediction")
+        self.log_target = as_flag(log_target, "log_target")
+        self.axis = as_whole(axis, "the axis of KLDivergence", None)
 
     def _output(self) -> Any:
         prediction, target = self._pair()

@@ -186,11 +186,11 @@ def as_reduction(reduction: Any, name: str) -> Reduction:
     ArgumentError
     """
     known = get_args(Reduction)
-    if reduction not in known:
+    if not isinstance(reduction, str) or reduction not in known:
         raise ArgumentError(
             f"{name}: unknown reduction {reduction!r}", did_you_mean(reduction, known)
         )
-    return reduction  # type: ignore[no-any-return]
+    return reduction  # type: ignore[return-value]
 
 
 def how_to_fit(prediction: Any, target: Any) -> str:

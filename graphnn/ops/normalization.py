@@ -13,6 +13,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, MissingHook, ShapeError
 from graphnn.graph.operation import Operation
+from graphnn.ops.arguments import as_flag, is_number, is_whole
 
 
 class Normalize(Operation):
@@ -37,8 +38,10 @@ class Normalize(Operation):
     def __init__(
         self, epsilon: float = 1e-5, scaled: bool = True, shifted: bool = True
     ) -> None:
-        self.epsilon = as_epsilon(epsilon, type(self).__name__)
-        self.scaled, self.shifted = bool(scaled), bool(shifted)
+        who = type(self).__name__
+        self.epsilon = as_epsilon(epsilon, who)
+        self.scaled = as_flag(scaled, f"scaled of {who}")
+        self.shifted = as_flag(shifted, f"shifted of {who}")
 
     # -- to be defined -----------------------------------------------------------------
     def _parameter_axes(self) -> tuple[int, ...]:
@@ -56,6 +59,7 @@ class Normalize(Operation):
     # -- the hooks ---------------------------------------------------------------------
     def _output(self) -> Any:
         x = as_floats(self.input_, self)
+        check_not_empty(x, self)
         self._check_parameters()
         self.normalized = self._normalized(x)
         output, (scale, shift) = self.normalized, self._parameters()
@@ -159,6 +163,16 @@ def as_floats(x: Any, node: Any) -> Any:
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
+def check_not_empty(x: Any, node: Any) -> None:
+    """Refuse an input of which no mean can be had; a batch of no rows is fine."""
+    if 0 in x.shape[1:]:
+        raise ShapeError(
+            f"{node.describe()}: there is nothing to normalize in an input of shape "
+            f"{x.shape}",
+            "No axis but that of the rows may be empty.",
+        )
+
+
 def as_epsilon(epsilon: Any, what: str) -> float:
     """Take a number above 0.
 
@@ -166,8 +180,7 @@ def as_epsilon(epsilon: Any, what: str) -> float:
     ------
     ArgumentError
     """
-    is_number = isinstance(epsilon, int | float | np.integer | np.floating)
-    if not is_number or isinstance(epsilon, bool) or not 0 < epsilon < math.inf:
+    if not is_number(epsilon) or not 0 < epsilon < math.inf:
         raise ArgumentError(
             f"the epsilon of {what} is a number above 0, not {epsilon!r}",
             "It keeps values that are all equal from a division by 0: 1e-5.",
@@ -183,10 +196,7 @@ def as_axes(axis: Any, what: str) -> tuple[int, ...]:
     ArgumentError
     """
     axes = tuple(axis) if isinstance(axis, tuple | list) else (axis,)
-    whole = all(
-        isinstance(a, int | np.integer) and not isinstance(a, bool) for a in axes
-    )
-    if not axes or not whole:
+    if not axes or not all(map(is_whole, axes)):
         raise ArgumentError(
             f"the axis of {what} is a whole number or a tuple of them, not {axis!r}"
         )

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError
 from graphnn.graph.operation import Operation
+from graphnn.ops.arguments import as_flag
 from graphnn.ops.patches import add_patches, patches
 from graphnn.ops.spatial import Window, check_axes
 from graphnn.ops.spatial_settings import as_sizes, is_channels_first, make_window
@@ -126,6 +127,11 @@ class MaxPool(Pooling):
     """
 
     def _output(self) -> Any:
+        if self.input_.dtype.kind == "c":
+            raise ArgumentError(
+                f"{self.describe()}: of complex numbers none is the largest",
+                "Pool np.abs(x), or np.real(x) and np.imag(x).",
+            )
         windows = self._windows(smallest(self.input_.dtype))
         return self.window.channels_back(np.max(windows, axis=self._window_axes))
 
@@ -177,7 +183,7 @@ class AveragePool(Pooling):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__(pool_size, stride, padding, data_format, rank)
-        self.count_include_pad = bool(count_include_pad)
+        self.count_include_pad = as_flag(count_include_pad, "count_include_pad")
 
     def _output(self) -> Any:
         totals = np.sum(self._windows(0), axis=self._window_axes)

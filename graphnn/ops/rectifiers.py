@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
-from graphnn.graph.leaves import Parameter
+from graphnn.graph.leaves import Parameter, as_values
 from graphnn.graph.operation import Operation, ParamOperation
 from graphnn.ops.activations import as_floats
 from graphnn.ops.arguments import as_number
@@ -80,6 +80,11 @@ class PReLU(ParamOperation):
         if isinstance(slope, int | float | np.number):
             slope = np.array([as_number(slope, "PReLU's slope")])
         if not isinstance(slope, Parameter):
+            slope = as_values(slope, "PReLU's slope")
+            if slope.dtype.kind == "c" or slope.size == 0:
+                raise ArgumentError(
+                    f"PReLU's slope is a real number, or several, not {slope!r:.60}"
+                )
             slope = Parameter(slope, name="slope")
         super().__init__(slope)
 

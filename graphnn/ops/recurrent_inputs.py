@@ -38,7 +38,8 @@ class InitialState(Operation):
     def _output(self) -> Any:
         kept = self.input_.dtype.kind == "f"
         dtype = self.input_.dtype if kept else np.dtype(np.float64)
-        return np.zeros((self.input_.shape[0], self.neurons), dtype)
+        rows = self.input_.shape[:1]  # the recurrence refuses an x that has none
+        return np.zeros((*rows, self.neurons), dtype)
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         return (None,)

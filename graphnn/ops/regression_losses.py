@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError
+from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.loss_checks import Described, check_range
 from graphnn.ops.losses import Loss, Reduction
 
@@ -80,7 +80,7 @@ class Huber(Loss):
 
     def __init__(self, delta: float = 1.0, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction=reduction)
-        self.delta = as_number(delta, "the delta of Huber")
+        self.delta = as_number(delta, "the delta of Huber", positive=True)
 
     def _output(self) -> Any:
         prediction, target = self._pair()
@@ -164,7 +164,9 @@ class QuantileLoss(Loss):
 
     def __init__(self, quantile: float = 0.5, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction=reduction)
-        self.quantile = as_number(quantile, "the quantile of QuantileLoss", below=1.0)
+        self.quantile = as_number(
+            quantile, "the quantile of QuantileLoss", positive=True, below=1.0
+        )
 
     def _output(self) -> Any:
         prediction, target = self._pair()
@@ -207,7 +209,7 @@ class PoissonLoss(Loss):
         self, *, log_prediction: bool = True, reduction: Reduction = "mean"
     ) -> None:
         super().__init__(reduction=reduction)
-        self.log_prediction = log_prediction
+        self.log_prediction = as_flag(log_prediction, "log_prediction")
 
     def _output(self) -> Any:
         prediction, target = self._pair()
@@ -230,20 +232,3 @@ class PoissonLoss(Loss):
             gradient, rate_log = 1.0 - target / rate, np.log(rate)
         target_grad = -rate_log * each if self.needs_input_grad[1] else None
         return gradient * each, target_grad
-
-
-def as_number(value: Any, what: str, below: float = math.inf) -> float:
-    """Take a finite number above 0.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if isinstance(value, bool | np.bool_) or not isinstance(
-        value, int | float | np.integer | np.floating
-    ):
-        raise ArgumentError(f"{what}: a number is needed, not {value!r}")
-    if not 0 < value < below:
-        limits = "above 0" if below == math.inf else f"between 0 and {below:g}"
-        raise ArgumentError(f"{what}: a number {limits} is needed, not {value!r}")
-    return float(value)

@@ -14,7 +14,7 @@ import numpy as np
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph.operation import Operation
 from graphnn.ops.activations import as_floats, logistic
-from graphnn.ops.arguments import as_number
+from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.error_function import erfc
 
 FAR_LEFT = -800.0
@@ -141,9 +141,9 @@ class GELU(Operation):
     """
 
     def __init__(self, approximate: bool | str = False) -> None:
-        if not isinstance(approximate, bool) and approximate not in ("none", "tanh"):
-            raise ArgumentError(f"GELU's approximate is a bool, not {approximate!r}")
-        self.approximate = approximate in (True, "tanh")
+        if isinstance(approximate, str) and approximate in ("none", "tanh"):
+            approximate = approximate == "tanh"  # as PyTorch has it
+        self.approximate = as_flag(approximate, "approximate of GELU")
 
     def _output(self) -> Any:
         x = as_floats(self.input_)

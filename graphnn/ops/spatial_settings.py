@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.ops.arguments import is_whole
 from graphnn.ops.patches import Sizes, extent
 from graphnn.ops.spatial import Pairs, Window
 
@@ -87,11 +88,6 @@ def as_sizes(value: Any, rank: int, what: str, least: int = 1) -> Sizes:
     return tuple([int(number) for number in numbers])
 
 
-def is_whole(value: Any) -> bool:
-    """Tell a whole number; True and False are none."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
-
-
 def as_padding(
     padding: Any, rank: int, who: str, *, causal: bool = False
 ) -> str | Pairs:
@@ -155,9 +151,11 @@ def is_channels_first(data_format: Any, rank: int, who: str) -> bool:
     """
     names = dict.fromkeys((*FORMATS[rank], *FORMATS[2]))
     if not isinstance(data_format, str) or data_format not in names:
+        wanted = str(data_format).upper()
+        alike = [name for name in names if len(name) == len(wanted)] or names
         raise ArgumentError(
             f"the data_format of {who}: unknown format {data_format!r}",
-            did_you_mean(str(data_format).upper(), names),
+            did_you_mean(wanted, alike),
         )
     return data_format[1] == "C"
 

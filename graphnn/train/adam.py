@@ -7,8 +7,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from graphnn.ops.arguments import as_flag
 from graphnn.train.optimizer import Optimizer, Shared
-from graphnn.train.settings import Setting, as_betas, as_flag, as_not_negative
+from graphnn.train.settings import Setting, as_betas, as_not_negative
 
 VANISHED = 1e-20
 """A product of momenta that takes nothing off 1 any more."""

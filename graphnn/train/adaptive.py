@@ -6,8 +6,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from graphnn.ops.arguments import as_flag
 from graphnn.train.optimizer import Optimizer, Shared
-from graphnn.train.settings import Setting, as_flag, as_fraction, as_not_negative
+from graphnn.train.settings import Setting, as_fraction, as_not_negative
 
 
 class AdaGrad(Optimizer):

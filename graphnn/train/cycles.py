@@ -5,16 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphnn.errors import ArgumentError
+from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.ops.arguments import as_flag, as_number, as_whole
 from graphnn.train.schedules import SHAPES, Schedule, line
-from graphnn.train.settings import (
-    as_flag,
-    as_number,
-    as_positive,
-    as_rate,
-    as_whole,
-    rate_at,
-)
+from graphnn.train.settings import as_positive, as_rate, rate_at
 
 
 class WarmUp(Schedule):
@@ -112,8 +106,11 @@ class OneCycleSchedule(Schedule):
                 f"warm_up is a part of the steps, from 0 to 1, not {warm_up!r}",
                 "With three phases it is at most 0.5." if self.three_phase else "",
             )
-        if shape not in SHAPES:
-            raise ArgumentError(f"shape is 'cosine' or 'linear', not {shape!r}")
+        if not isinstance(shape, str) or shape not in SHAPES:
+            raise ArgumentError(
+                f"shape is 'cosine' or 'linear', not {shape!r}",
+                did_you_mean(shape, SHAPES),
+            )
         self.shape = shape
 
     def rate(self, step: int) -> float:

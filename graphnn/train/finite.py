@@ -19,7 +19,7 @@ def as_policy(value: Any) -> str:
     ------
     ArgumentError
     """
-    if value not in POLICIES:
+    if not isinstance(value, str) or value not in POLICIES:
         raise ArgumentError(
             f"on_nan is 'raise', 'skip' or 'ignore', not {value!r}",
             did_you_mean(value, POLICIES),

@@ -6,8 +6,9 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from graphnn.ops.arguments import as_flag
 from graphnn.train.optimizer import Optimizer, Shared
-from graphnn.train.settings import Setting, as_betas, as_flag
+from graphnn.train.settings import Setting, as_betas
 
 
 class Lion(Optimizer):

@@ -7,13 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphnn.errors import ArgumentError
+from graphnn.ops.arguments import as_whole
 from graphnn.train.schedules import Schedule
-from graphnn.train.settings import (
-    as_fraction,
-    as_not_negative,
-    as_positive,
-    as_whole,
-)
+from graphnn.train.settings import as_fraction, as_not_negative, as_positive
 
 
 class PlateauSchedule(Schedule):

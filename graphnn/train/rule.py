@@ -7,13 +7,8 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import MissingHook
-from graphnn.train.settings import (
-    RateSetting,
-    Setting,
-    as_flag,
-    as_limit,
-    as_not_negative,
-)
+from graphnn.ops.arguments import as_flag
+from graphnn.train.settings import RateSetting, Setting, as_limit, as_not_negative
 
 
 class Rule:

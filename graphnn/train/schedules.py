@@ -12,13 +12,8 @@ from itertools import pairwise
 from typing import Any
 
 from graphnn.errors import ArgumentError, MissingHook
-from graphnn.train.settings import (
-    as_flag,
-    as_not_negative,
-    as_positive,
-    as_whole,
-    rate_at,
-)
+from graphnn.ops.arguments import as_flag, as_whole
+from graphnn.train.settings import as_not_negative, as_positive, rate_at
 
 
 class Schedule:

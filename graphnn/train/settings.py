@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypeVar, overload
 
-import numpy as np
-
 from graphnn.errors import ArgumentError
+from graphnn.ops.arguments import as_number
 
 T = TypeVar("T")
 
@@ -105,24 +103,6 @@ def settings_of(cls: type) -> dict[str, Setting[Any]]:
 
 
 # -- checks ----------------------------------------------------------------------------
-def as_number(value: Any, name: str) -> float:
-    """Take a real number that is finite.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value[()]
-    if isinstance(value, bool | np.bool_) or not isinstance(
-        value, int | float | np.integer | np.floating
-    ):
-        raise ArgumentError(f"{name} is a number, not {value!r:.60}")
-    if not math.isfinite(value):
-        raise ArgumentError(f"{name} is a finite number, not {value!r}")
-    return float(value)
-
-
 def as_positive(value: Any, name: str) -> float:
     """Take a number above 0."""
     number = as_number(value, name)
@@ -155,27 +135,9 @@ def as_betas(value: Any, name: str) -> tuple[float, float]:
     return as_fraction(first, f"{name}[0]"), as_fraction(second, f"{name}[1]")
 
 
-def as_flag(value: Any, name: str) -> bool:
-    """Take True or False."""
-    if not isinstance(value, bool | np.bool_):
-        raise ArgumentError(f"{name} is True or False, not {value!r:.60}")
-    return bool(value)
-
-
 def as_limit(value: Any, name: str) -> float | None:
     """Take a number above 0; None is no limit."""
     return None if value is None else as_positive(value, name)
-
-
-def as_whole(value: Any, name: str, least: int = 1) -> int:
-    """Take a whole number, `least` or more."""
-    if (
-        isinstance(value, bool | np.bool_)
-        or not isinstance(value, int | np.integer)
-        or value < least
-    ):
-        raise ArgumentError(f"{name} is a whole number, {least} or more, not {value!r}")
-    return int(value)
 
 
 def as_rate(value: Any, name: str = "lr") -> float | Callable[[int], Any]:

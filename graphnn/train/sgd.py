@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from graphnn.errors import ArgumentError
+from graphnn.ops.arguments import as_flag
 from graphnn.train.optimizer import Optimizer, Shared
-from graphnn.train.settings import Setting, as_flag, as_fraction
+from graphnn.train.settings import Setting, as_fraction
 
 
 class SGD(Optimizer):

@@ -12,10 +12,10 @@ import numpy as np
 from graphnn.errors import ArgumentError, NotFiniteError, ShapeError
 from graphnn.nn.layer import as_count
 from graphnn.nn.network import NeuralNetwork, as_arrays, check_lengths, generator
+from graphnn.ops.arguments import as_flag
 from graphnn.train.finite import as_policy, check_data, trouble
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizer import Optimizer
-from graphnn.train.settings import as_flag
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 Arrays = tuple[np.ndarray, ...]

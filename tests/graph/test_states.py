@@ -191,6 +191,13 @@ def test_checking_gradients_moves_no_state():
     np.testing.assert_array_equal(mean.value, np.zeros(3))
 
 
+def test_what_is_bound_later_begins_where_the_state_is():
+    mean, _, y = averaging()
+    y.graph.forward(training=True)
+    later = Average(mean)(gn.Input("x", value=batch(1)))
+    np.testing.assert_array_equal(later.output, batch(1) - mean.value)
+
+
 def test_after_a_parameter():
     passes = gn.State(0, name="passes")
     scale = ScaledCount(np.array([1.0, 2.0, 3.0]), passes)

@@ -119,6 +119,7 @@ def test_another_last_layer(loss):
     net.layers[-1] = gn.Dense(5)
     x, y = data(targets=5)
     assert net.predict(x).shape == (6, 5)
+    assert not isinstance(net.loss, gn.Node) or not net.loss.id  # not the old node
     before = [p.value.copy() for p in net.parameters]
     trainer.step(x, y)
     assert len(net.params()) == 6

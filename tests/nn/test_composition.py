@@ -183,6 +183,28 @@ def test_copies_are_alive_and_apart(copied):
     assert not np.array_equal(twin.forward(x), before)
 
 
+def test_states_that_an_operation_brings():
+    class Counts(gn.Operation):
+        def __init__(self):
+            self.states = (gn.State(0, name="count"),)
+
+        def _output(self):
+            return self.input_ * 1.0
+
+        def _input_grad(self, output_grad):
+            return output_grad * 1.0
+
+        def _next_states(self, count):
+            return (count + 1,)
+
+    layer = gn.Activation(Counts())
+    net = gn.NeuralNetwork([gn.Sequential(layer)], gn.MeanSquaredError())
+    for _ in range(3):
+        net.train_batch(numbers(4, 3), numbers(4, 3))
+    assert [int(state.value) for state in net.states] == [3]
+    assert list(layer.states) == list(net.states)
+
+
 def test_names_of_ones_own():
     layer = gn.Dense(2)
     layer.name = "head"

@@ -63,11 +63,25 @@ def test_an_array_given_to_a_layer_that_fails_leaves_no_input():
     assert len(graph) == 0
 
 
+def test_after_a_failure_the_names_are_those_of_a_first_try():
+    layer, x = Fails(), gn.Input("x", value=numbers(4, 3))
+    with pytest.raises(RuntimeError, match="on purpose") as caught:
+        layer(x)
+    layer.fail = False
+    layer(x)
+    assert caught.value.__traceback__  # which holds the layer of the first set-up
+    names = [p.name for p in layer.parameters if p.name.endswith("weight")]
+    scopes = ["dense_3", "dense_2", "dense_1"]  # in the order of the attributes
+    assert sorted(names) == sorted(f"fails_1/{scope}/weight" for scope in scopes)
+
+
 @pytest.mark.parametrize("times", [1, 2])
 def test_after_a_failure_the_weights_are_those_of_a_first_try(times):
     x = numbers(4, 3)
     layer, other = Fails(), Fails()
-    layer.rng, other.rng = 1, 1
+    layer.rng, other.rng = np.random.default_rng(1), np.random.default_rng(1)
+    for rng in (layer.rng, other.rng):
+        rng.spawn(2)  # as a network does that has set others up
     containers = layer.inside, layer.inside[0], layer.inside[1]
     for _ in range(times):
         with pytest.raises(RuntimeError, match="on purpose"):

@@ -244,6 +244,28 @@ def test_on_nodes_and_on_arrays_share_the_weights():
     assert layer.backward(np.ones((4, 2))).shape == (4, 3)
 
 
+def test_the_last_use_is_shown():
+    layer = MyDense(2)
+    for rows, use in enumerate(
+        [layer.forward, lambda x: layer(gn.Input("x", value=x)), layer.forward], 2
+    ):
+        use(x_of(rows))
+        np.testing.assert_array_equal(layer.input_, x_of(rows))
+        assert layer.output.shape == (rows, 2)
+
+
+def test_the_mode_of_the_first_pass():
+    class Mode(gn.Operation):
+        def _output(self):
+            return self.input_ * (2.0 if self.training else 1.0)
+
+    for training, factor in ((True, 2.0), (False, 1.0)):
+        layer = gn.Activation(Mode())
+        for _ in range(2):
+            output = layer.forward(x_of(), training=training)
+            np.testing.assert_array_equal(output, x_of() * factor)
+
+
 def test_layers_called_on_nodes_get_their_own_scopes():
     x = gn.Input("x", value=x_of())
     y = MyDense(2)(MyDense(3, gn.Tanh())(x))

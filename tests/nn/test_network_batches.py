@@ -74,3 +74,20 @@ def test_inputs_of_several_dtypes():
     grads = layer.backward(np.ones((3, 3)))
     assert grads[0] is None
     assert grads[1].shape == (3, 2)
+
+
+def test_each_row_needs_its_target_whatever_the_loss():
+    net = gn.NeuralNetwork([gn.Dense(2)], lambda p, t: np.mean((p - t) ** 2))
+    for y in (numbers(1, 2), numbers(4, 2)):
+        with pytest.raises(gn.ShapeError, match="each row needs its target"):
+            net.train_batch(numbers(6, 3), y)
+    assert net.graph is None
+
+
+def test_ids_of_another_number():
+    layers = [gn.Embedding(9, 3), gn.Dense(2)]
+    net = gn.NeuralNetwork(layers, lambda p, t: np.mean((p - t[:, None]) ** 2))
+    for length in (4, 7, 1):
+        ids = np.arange(2 * length).reshape(2, length) % 9
+        assert net.predict(ids).shape == (2, length, 2)
+        assert net.train_batch(ids, numbers(2, 2)) > 0

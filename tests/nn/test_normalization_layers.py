@@ -320,9 +320,9 @@ def test_momentum(momentum):
 
 @pytest.mark.parametrize("name", BY_CHANNEL)
 def test_data_formats(name):
-    with pytest.raises(gn.ArgumentError, match=r"not 'NHCW'\nDid you mean 'N..."):
+    with pytest.raises(gn.ArgumentError, match=r"format 'NHCW'\nDid you mean 'N..."):
         LAYERS[name](data_format="NHCW")
-    with pytest.raises(gn.ArgumentError, match=r"data_format of .*, not 1"):
+    with pytest.raises(gn.ArgumentError, match=r"data_format of .* format 1"):
         LAYERS[name](data_format=1)
 
 

@@ -469,7 +469,7 @@ def test_names_and_numbers_that_do_not_fit():
         gn.RNN(4, "relo")
     with pytest.raises(gn.ArgumentError, match="unknown initialiser 'orthogonall'"):
         gn.GRU(4, recurrent_init="orthogonall")
-    with pytest.raises(gn.ArgumentError, match="forget_bias of LSTM is a number"):
+    with pytest.raises(gn.ArgumentError, match="forget_bias of LSTM is a finite"):
         gn.LSTM(4, forget_bias="one")
     with pytest.raises(TypeError, match="unexpected keyword argument 'forget_bias'"):
         gn.GRU(4, forget_bias=1.0)

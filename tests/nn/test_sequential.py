@@ -39,6 +39,24 @@ def test_a_row_can_be_looked_at():
     assert names[-1] == "sequential_1/sequential_1/dense_1/bias_add"
 
 
+def test_several_inputs_at_the_beginning_and_outputs_in_between():
+    class Swap(gn.Layer):
+        def _connect(self, one, other):
+            return other * 2.0, one
+
+    class Join(gn.Layer):
+        def _connect(self, one, other):
+            return one - other
+
+    row = gn.Sequential(Swap(), Swap(), Join())
+    one, other = numbers(5, 3), numbers(5, 3, seed=1)
+    np.testing.assert_array_equal(row.forward(one, other), one * 2.0 - other * 2.0)
+    grads = row.backward(np.ones((5, 3)))
+    np.testing.assert_array_equal(grads, [np.full((5, 3), 2.0), np.full((5, 3), -2.0)])
+    with pytest.raises(gn.ArgumentError, match="Swap takes 2 inputs, 1 given"):
+        gn.Sequential(Swap()).forward(one)
+
+
 def test_residual():
     block = gn.Residual(gn.Dense(8, "relu"), gn.Dense(3))
     x = numbers(5, 3)

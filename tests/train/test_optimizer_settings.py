@@ -40,7 +40,7 @@ def test_parameters_do_not_come_first():
     [
         (lambda: gn.SGD(momentum=1.0), "momentum is at least 0 and below 1, not 1.0"),
         (lambda: gn.SGD(momentum=-0.1), "momentum"),
-        (lambda: gn.SGD(0.1, True), "momentum is a number, not True"),
+        (lambda: gn.SGD(0.1, True), "momentum is a finite number, not True"),
         (lambda: gn.SGD(momentum=0.9, dampening=2), "dampening"),
         (lambda: gn.SGD(nesterov=True), "nesterov needs momentum"),
         (lambda: gn.SGD(0.1, 0.9, nesterov=True, dampening=0.1), "nesterov"),
@@ -50,7 +50,7 @@ def test_parameters_do_not_come_first():
         (lambda: gn.Adam(betas=0.9), "betas is a pair"),
         (lambda: gn.Adam(betas=(0.9,)), "betas is a pair"),
         (lambda: gn.Adam(eps=-1e-8), "eps is 0 or more"),
-        (lambda: gn.Adam(eps="small"), "eps is a number"),
+        (lambda: gn.Adam(eps="small"), "eps is a finite number"),
         (lambda: gn.Adam(weight_decay=-1), "weight_decay is 0 or more"),
         (lambda: gn.Adam(clip_norm=0), "clip_norm is positive"),
         (lambda: gn.Adam(clip_value=-1), "clip_value is positive"),

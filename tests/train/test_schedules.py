@@ -267,7 +267,7 @@ def test_numpys_numbers_from_a_schedule_stay_out_of_float32():
         (lambda: gn.LinearSchedule(0.1, 0), "steps is a whole number, 1 or more"),
         (lambda: gn.LinearSchedule(0.1, -5), "steps"),
         (lambda: gn.LinearSchedule(0.1, 5, -1), "final is 0 or more"),
-        (lambda: gn.LinearSchedule(True, 5), "lr is a number, not True"),
+        (lambda: gn.LinearSchedule(True, 5), "lr is a finite number, not True"),
         (lambda: gn.CosineSchedule(0.1, True), "steps is a whole number"),
         (lambda: gn.CosineSchedule(0.1, 5, restarts=1), "restarts is True or False"),
         (lambda: gn.CosineSchedule(0.1, 5, growth=2), "growth goes with restarts"),
@@ -291,7 +291,7 @@ def test_numpys_numbers_from_a_schedule_stay_out_of_float32():
         (lambda: gn.PlateauSchedule(0.1, threshold=-1), "threshold"),
         (lambda: gn.PlateauSchedule(0.1, min_lr=0.2), "min_lr=0.2 is above lr=0.1"),
         (lambda: gn.LinearSchedule(0.1, 5) * 0, "factor of a schedule is positive"),
-        (lambda: gn.LinearSchedule(0.1, 5) * "2", "factor of a schedule is a number"),
+        (lambda: gn.LinearSchedule(0.1, 5) * "2", "factor of a schedule is a finite"),
         (lambda: gn.LinearSchedule(0.1, 5).per_epoch(0), "batches is a whole"),
     ],
 )
