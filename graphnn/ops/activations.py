@@ -32,7 +32,14 @@ class Sigmoid(Operation):
 
 
 class Linear(Operation):
-    """The identity: an activation that does nothing."""
+    """The identity: an activation that does nothing.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> gn.Linear().forward(np.array([-1.0, 2.0]))
+    array([-1.,  2.])
+    """
 
     def _output(self) -> Any:
         return self.input_
@@ -42,7 +49,14 @@ class Linear(Operation):
 
 
 class Tanh(Unary):
-    """The hyperbolic tangent; also what ``np.tanh`` of a node makes."""
+    """The hyperbolic tangent; also what ``np.tanh`` of a node makes.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> gn.Tanh().forward(np.array([-100.0, 0.0, 0.5])).round(4)
+    array([-1.    ,  0.    ,  0.4621])
+    """
 
     function = np.tanh
 
@@ -55,6 +69,15 @@ class ReLU(Operation):
 
     V. Nair, G. Hinton, "Rectified linear units improve restricted Boltzmann machines",
     ICML 2010.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> relu = gn.ReLU()
+    >>> relu.forward(np.array([-1.0, 0.0, 2.0]))
+    array([0., 0., 2.])
+    >>> relu.backward(np.ones(3))
+    array([0., 0., 1.])
     """
 
     def _output(self) -> Any:
