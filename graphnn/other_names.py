@@ -69,6 +69,25 @@ OURS = {
 """By the name elsewhere, in small letters and without underscores."""
 
 
+OF_NETWORKS = {
+    "compile": "the loss is given to gn.NeuralNetwork, the optimizer to gn.Trainer",
+    "eval": "predict and evaluate are no training passes, nor is forward(X)",
+    "fit": "gn.Trainer(network, optimizer).fit(X, y)",
+    "get_weights": "network.params() are the arrays",
+    "load_state_dict": "write into the arrays: network.params()[0][...] = array",
+    "loss_fn": "network.loss",
+    "named_parameters": "network.parameters, each with a name",
+    "score": "gn.accuracy(network.predict(X), y)",
+    "set_weights": "write into the arrays: network.params()[0][...] = array",
+    "state_dict": "network.params() are the arrays, network.states the running means",
+    "train": "training is a mode of the pass: forward(X, training=True)",
+    "training": "training is a mode of the pass: forward(X, training=True)",
+    "weights": "network.params() are the arrays, network.parameters the nodes",
+    "zero_grad": "each backward pass starts afresh, so nothing is to be zeroed",
+}
+"""What methods of networks elsewhere are here."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Say what is meant by a name from elsewhere, or by one that is misspelt.
 

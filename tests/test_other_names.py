@@ -1,11 +1,13 @@
 """Names of PyTorch and Keras are answered with ours."""
 
+import copy
+import pickle
 import re
 
 import pytest
 
 import graphnn as gn
-from graphnn.other_names import OURS
+from graphnn.other_names import OF_NETWORKS, OURS
 
 
 @pytest.mark.parametrize("ours", sorted(set(OURS.values())))
@@ -33,3 +35,19 @@ def test_keys_are_folded():
 def test_unknown_names_of_the_library(name, says):
     with pytest.raises(AttributeError, match=re.escape(says)):
         getattr(gn, name)
+
+
+@pytest.mark.parametrize("name", sorted(OF_NETWORKS))
+def test_methods_that_networks_have_elsewhere(name):
+    net = gn.NeuralNetwork([gn.Dense(1)], gn.MeanSquaredError())
+    assert not hasattr(net, name)
+    with pytest.raises(AttributeError, match=re.escape(OF_NETWORKS[name])):
+        getattr(net, name)
+
+
+def test_a_misspelt_method_of_a_network():
+    net = gn.NeuralNetwork([gn.Dense(1)], gn.MeanSquaredError())
+    with pytest.raises(AttributeError, match=r"Did you mean 'predict'\?"):
+        net.predikt(3)
+    twin = pickle.loads(pickle.dumps(copy.deepcopy(net)))
+    assert len(twin.layers) == 1

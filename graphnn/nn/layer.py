@@ -148,7 +148,8 @@ class Layer(Alone):
             raise MissingHook(
                 f"{type(self).__name__} does not define _setup_layer",
                 "def _setup_layer(self, input_): fill self.operations, for "
-                "input_.shape.",
+                "input_.shape; or def _connect(self, input_): return the output, made "
+                "of the node by layers and NumPy.",
             )
 
     def _connect(self, *inputs: Any) -> Any:

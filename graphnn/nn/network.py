@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, NotRunError, ShapeError
+from graphnn.errors import ArgumentError, NotRunError, ShapeError, did_you_mean
 from graphnn.graph import Graph, Input, Operation
 from graphnn.graph.context import changed
 from graphnn.graph.states import unchanged_if_it_fails
@@ -341,6 +341,17 @@ class NeuralNetwork(Assembly):
     def _collect(self) -> None:
         if self._structure is not None:
             self._structure.collect()
+
+    def __getattr__(self, name: str) -> Any:
+        """Say what is meant by a method that networks have elsewhere."""
+        fix = ""
+        if not name.startswith("_"):
+            from graphnn.other_names import OF_NETWORKS  # only where something is wrong
+
+            known = [public for public in dir(self) if not public.startswith("_")]
+            ours = OF_NETWORKS.get(name)
+            fix = f". {did_you_mean(name, known) if ours is None else f'Here: {ours}.'}"
+        raise AttributeError(f"a NeuralNetwork has no attribute {name!r}{fix}")
 
     # -- copies ------------------------------------------------------------------------
     def __deepcopy__(self, memo: dict[int, Any]) -> NeuralNetwork:
