@@ -37,6 +37,7 @@ def ours(schedule, steps=STEPS):
     """The same, as an optimizer of ours has them."""
     w = gn.Parameter([0.0])
     optimizer = gn.SGD(schedule, parameters=[w])
+    np.sum(w).backward()  # there is something to update
     rates = []
     for _ in range(steps):
         rates.append(optimizer.lr)
