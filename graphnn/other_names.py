@@ -87,6 +87,41 @@ OF_NETWORKS = {
 }
 """What methods of networks elsewhere are here."""
 
+OF_SETTINGS = {
+    "affine": ("scale",),
+    "beta_1": ("betas",),
+    "beta_2": ("betas",),
+    "center": ("shift",),
+    "clipnorm": ("clip_norm",),
+    "clipvalue": ("clip_value",),
+    "embed_dim": ("neurons",),
+    "embedding_dim": ("neurons",),
+    "eps": ("epsilon",),
+    "epsilon": ("eps",),
+    "go_backwards": ("reverse",),
+    "hidden_size": ("neurons",),
+    "input_dim": ("vocabulary",),
+    "kernel_initializer": ("weight_init",),
+    "key_dim": ("head_size",),
+    "learning_rate": ("lr",),
+    "normalized_shape": ("axis",),
+    "num_embeddings": ("vocabulary",),
+    "num_groups": ("groups",),
+    "num_heads": ("heads",),
+    "out_channels": ("filters",),
+    "out_features": ("neurons",),
+    "output_dim": ("neurons",),
+    "p": ("rate", "dropout"),
+    "padding_idx": ("padding_index",),
+    "params": ("parameters",),
+    "recurrent_initializer": ("recurrent_init",),
+    "rho": ("alpha",),
+    "strides": ("stride",),
+    "units": ("neurons", "filters"),
+    "use_bias": ("bias",),
+}
+"""What settings elsewhere are called here, by the thing that has them."""
+
 
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Say what is meant by a name from elsewhere, or by one that is misspelt.
@@ -100,3 +135,18 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """
     ours = OURS.get(name.casefold().replace("_", ""))
     return did_you_mean(name, known) if ours is None else f"Here it is {ours}."
+
+
+def setting(name: str, known: Iterable[str]) -> str:
+    """Say which of the known settings is meant by a name from elsewhere.
+
+    Examples
+    --------
+    >>> setting("learning_rate", ["lr", "betas", "eps"])
+    "Here it is 'lr'."
+    >>> setting("beta", ["lr", "betas", "eps"])
+    "Did you mean 'betas'?"
+    """
+    known = list(known)
+    ours = [repr(here) for here in OF_SETTINGS.get(name, ()) if here in known]
+    return f"Here it is {ours[0]}." if ours else did_you_mean(name, known)

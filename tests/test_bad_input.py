@@ -393,3 +393,20 @@ def test_a_column_against_a_row(name):
 def test_every_loss_is_looked_at():
     losses = {name for name in KINDS if issubclass(getattr(gn, name), gn.Loss)}
     assert losses <= set(TARGETS)
+
+
+@pytest.mark.parametrize(
+    ("make", "here"),
+    [
+        (lambda: gn.Adam(learning_rate=0.1), "lr"),
+        (lambda: gn.Adam(epsilon=0.1), "eps"),
+        (lambda: gn.Adam(beta_1=0.9), "betas"),
+        (lambda: gn.SGD(0.1, clipnorm=1.0), "clip_norm"),
+        (lambda: gn.RMSProp(rho=0.9), "alpha"),
+        (lambda: gn.SGD(params=[]), "parameters"),
+    ],
+)
+def test_settings_of_optimizers_by_their_names_elsewhere(make, here):
+    with pytest.raises(gn.GraphnnError, match=f"Here it is '{here}'") as caught:
+        make()
+    assert isinstance(caught.value, TypeError)  # as of any unknown keyword

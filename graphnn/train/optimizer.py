@@ -11,7 +11,6 @@ from graphnn.errors import (
     ArgumentError,
     NotRunError,
     UnsupportedError,
-    did_you_mean,
 )
 from graphnn.graph import Parameter
 from graphnn.train.clipping import scale_for
@@ -147,9 +146,11 @@ class Optimizer(Rule):
         known = settings_of(type(self))
         for name, value in settings.items():
             if name not in known:
+                from graphnn.other_names import setting  # only where it is wrong
+
                 raise UnsupportedError(
                     f"{type(self).__name__} has no setting {name!r}",
-                    did_you_mean(name, [*known, "parameters", "groups"]),
+                    setting(name, [*known, "parameters", "groups"]),
                 )
             setattr(self, name, value)
         if groups is not None:
