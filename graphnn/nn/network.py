@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from graphnn.nn.batches import (
 from graphnn.nn.checking import as_count, as_generator
 from graphnn.nn.layer import Layer
 from graphnn.nn.losses import as_loss, build_loss
+from graphnn.nn.showing import Shown
 from graphnn.nn.undoing import undone_if_it_fails
 
 __all__ = [
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 
-class NeuralNetwork(Assembly):
+class NeuralNetwork(Shown):
     """Layers and a loss, in one graph.
 
     The graph is built on the first batch and run again on the next. Where layers have
@@ -212,42 +212,10 @@ class NeuralNetwork(Assembly):
         parameters: list[Any] = list(self.parameters)
         return [parameter.grad for parameter in parameters]
 
-    # -- looking -----------------------------------------------------------------------
-    def summary(self) -> str:
-        """Tabulate the operations: name, class, output shape, parameters, source."""
-        return self._graph().summary()
-
-    def draw(
-        self,
-        path: str | Path | None = None,
-        *,
-        target: Any = None,
-        direction: str = "TB",
-    ) -> Any:
-        """Draw the graph; see :meth:`Graph.draw`."""
-        return self._graph().draw(path, target=target, direction=direction)
-
-    def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
-        """Write the graph in Graphviz's DOT language."""
-        return self._graph().to_dot(target=target, direction=direction)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        if self.graph is None:
-            return {"text/plain": repr(self)}
-        return self.graph._repr_mimebundle_(include, exclude)
-
     def __repr__(self) -> str:
         return f"<NeuralNetwork: {len(self.layers)} layers>"
 
     # -- building ----------------------------------------------------------------------
-    def _graph(self) -> Graph:
-        if self.graph is None:
-            raise NotRunError(
-                "the network has no graph yet: it is built on the first batch",
-                "Run net.forward(X) on a batch first; a few rows are enough.",
-            )
-        return self.graph
-
     def _run(self, feeds: Any, target: Any, training: bool) -> None:
         targets = list(target) if type(target) is tuple else target
         self._graph().forward(feeds, target=targets, training=training)

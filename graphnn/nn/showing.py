@@ -1,0 +1,47 @@
+"""What a network shows of its graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from graphnn.errors import NotRunError
+from graphnn.graph import Graph
+from graphnn.nn.assembly import Assembly
+
+
+class Shown(Assembly):
+    """Something whose graph can be looked at; see :class:`NeuralNetwork`."""
+
+    graph: Graph | None
+
+    def _graph(self) -> Graph:
+        if self.graph is None:
+            raise NotRunError(
+                "the network has no graph yet: it is built on the first batch",
+                "Run net.forward(X) on a batch first; a few rows are enough.",
+            )
+        return self.graph
+
+    def summary(self) -> str:
+        """Tabulate the operations: name, class, output shape, parameters, source."""
+        return self._graph().summary()
+
+    def draw(
+        self,
+        path: str | Path | None = None,
+        *,
+        target: Any = None,
+        direction: str = "TB",
+    ) -> Any:
+        """Draw the graph; see :meth:`Graph.draw`."""
+        return self._graph().draw(path, target=target, direction=direction)
+
+    def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
+        """Write the graph in Graphviz's DOT language."""
+        return self._graph().to_dot(target=target, direction=direction)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        if self.graph is None:
+            return {"text/plain": repr(self)}
+        return self.graph._repr_mimebundle_(include, exclude)
