@@ -286,7 +286,6 @@ class NeuralNetwork(Shown):
         self._forget_if_changed()
         if self.graph is None:
             self._take_layers()
-        looks_up = any(map(keeps_integers, self.layers))
         features = []
         for array in as_arrays(X, "X"):
             if array.ndim == 0:
@@ -295,7 +294,8 @@ class NeuralNetwork(Shown):
                 )
             if array.shape[0] == 0:
                 raise ShapeError(f"X has no rows: its shape is {array.shape}")
-            if array.dtype.kind in "biu" and not looks_up:
+            # the kind first: going through the layers takes longer than most passes
+            if array.dtype.kind in "biu" and not any(map(keeps_integers, self.layers)):
                 array = array.astype(np.float64)
             features.append(array)
         check_lengths(features)
