@@ -33,6 +33,11 @@ class Bidirectional(Layer):
     forward_layer, backward_layer : Recurrent
         The two layers; their scopes are called ``forward`` and ``backward``.
 
+    Raises
+    ------
+    ArgumentError, ShapeError
+        For settings that cannot be; for inputs as :class:`Recurrent` refuses them.
+
     Notes
     -----
     At a time the first has seen what comes before, the second what comes after.

@@ -66,6 +66,12 @@ class Recurrent(Layer):
     weight : Parameter, shape (features, gates * neurons)
     recurrent_weight : Parameter, shape (neurons, gates * neurons)
     bias : Parameter, shape (gates * neurons,), or None
+
+    Raises
+    ------
+    ArgumentError, ShapeError
+        For settings that cannot be; for inputs that are not (rows, time, features) or
+        have other features than the first, and states or lengths that do not fit.
     """
 
     operation: ClassVar[type[Recurrence]]

@@ -198,6 +198,11 @@ class TransformerDecoderBlock(Block):
     attention_norm, cross_attention_norm, feed_forward_norm : LayerNorm
     feed_forward : Sequential
 
+    Raises
+    ------
+    ArgumentError, ShapeError
+        See :class:`TransformerBlock`.
+
     Notes
     -----
     A. Vaswani et al., "Attention is all you need", NeurIPS 2017, §3.1 and fig. 1.

@@ -31,6 +31,11 @@ class AttentionWeights(Operation):
     scale : float, optional
         What the products are multiplied by; without it 1 / sqrt(features).
 
+    Raises
+    ------
+    ArgumentError, ShapeError
+        For settings that cannot be; for inputs and masks that do not fit together.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn

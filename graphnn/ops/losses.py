@@ -39,6 +39,11 @@ class Loss(Operation):
     reduction : {"rows", "mean", "sum"}
         Sum over the columns and average over the rows, average over all terms, or sum.
 
+    Raises
+    ------
+    ArgumentError, ShapeError
+        For settings that cannot be; for targets that do not go with the prediction.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn

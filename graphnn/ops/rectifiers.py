@@ -28,6 +28,11 @@ class LeakyReLU(Operation):
     slope : float
         PyTorch's ``negative_slope``.
 
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
@@ -57,6 +62,11 @@ class PReLU(ParamOperation):
         A number makes a parameter of shape (1,). An array of shape (channels,) has a
         slope for each channel, on the last axis; any shape that broadcasts to the
         input's will do, such as (channels, 1, 1) for ``NCHW``.
+
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
 
     Notes
     -----
@@ -135,6 +145,11 @@ class ELU(Operation):
     alpha : float
         What is approached on the left is ``-alpha``.
 
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
@@ -166,6 +181,11 @@ class CELU(Operation):
     ----------
     alpha : float
         Above 0; what is approached on the left is ``-alpha``.
+
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
 
     Examples
     --------
@@ -223,6 +243,11 @@ class HardTanh(Operation):
     ----------
     low, high : float
         The bounds.
+
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
 
     Examples
     --------

@@ -32,6 +32,11 @@ class Softplus(Operation):
     beta : float
         Above 0; the larger, the nearer to ReLU.
 
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
@@ -129,6 +134,11 @@ class GELU(Operation):
     approximate : bool
         True for ``0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))``, as in
         BERT and GPT-2. PyTorch's ``"none"`` and ``"tanh"`` are taken as well.
+
+    Raises
+    ------
+    ArgumentError
+        For settings that cannot be.
 
     Examples
     --------

@@ -76,6 +76,11 @@ class Optimizer(Rule):
     state_names : tuple of str
         Class attribute or property: the arrays that :meth:`update` carries along.
 
+    Raises
+    ------
+    ArgumentError, UnsupportedError
+        For settings that cannot be, and for those that the optimizer does not have.
+
     Notes
     -----
     A subclass defines :meth:`update`, an elementwise formula that leaves its arguments
