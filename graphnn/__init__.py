@@ -62,7 +62,6 @@ from graphnn.graph import (
     paused,
     scope,
 )
-from graphnn.nn import Activation, Dense, Layer, NeuralNetwork
 from graphnn.ops import (
     BiasAdd,
     Linear,
@@ -76,7 +75,7 @@ from graphnn.ops import (
 )
 
 if TYPE_CHECKING:
-    from graphnn.nn import initializers
+    from graphnn.nn import Activation, Dense, Layer, NeuralNetwork, initializers
     from graphnn.nn.attention import MultiHeadAttention
     from graphnn.nn.batch_normalization import BatchNorm
     from graphnn.nn.bidirectional import Bidirectional
@@ -319,6 +318,7 @@ __all__ = [
 
 
 LAZY = {
+    "Activation": "graphnn.nn",
     "AdaGrad": "graphnn.train.adaptive",
     "Adam": "graphnn.train.adam",
     "AdamW": "graphnn.train.adam",
@@ -336,6 +336,7 @@ LAZY = {
     "ConvTranspose2D": "graphnn.nn.convolution",
     "CosineLoss": "graphnn.ops.cosine_loss",
     "CosineSchedule": "graphnn.train.schedules",
+    "Dense": "graphnn.nn",
     "Dropout": "graphnn.nn.dropout",
     "ELU": "graphnn.ops.rectifiers",
     "Embedding": "graphnn.nn.embedding",
@@ -360,6 +361,7 @@ LAZY = {
     "InstanceNorm": "graphnn.nn.normalization",
     "KLDivergence": "graphnn.ops.kl_divergence",
     "LSTM": "graphnn.nn.recurrent",
+    "Layer": "graphnn.nn",
     "LayerNorm": "graphnn.nn.normalization",
     "LeakyReLU": "graphnn.ops.rectifiers",
     "LinearSchedule": "graphnn.train.schedules",
@@ -376,6 +378,7 @@ LAZY = {
     "NAdam": "graphnn.train.adam",
     "NegativeLogLikelihood": "graphnn.ops.cross_entropy",
     "Nesterov": "graphnn.train.sgd",
+    "NeuralNetwork": "graphnn.nn",
     "OneCycleSchedule": "graphnn.train.cycles",
     "Optimizer": "graphnn.train.optimizer",
     "PReLU": "graphnn.ops.rectifiers",
