@@ -72,8 +72,6 @@ NO_FLAG = [0, 1, "yes", None, np.array([1, 2]), object()]
 
 def bad_values(kind, name):
     """List what the parameter of that name must not take."""
-    if (kind, name) == ("Dense", "bias"):  # any truth value will do
-        return []
     if name in FLAGS or (name in ("scale", "shift") and "Norm" in kind):
         return NO_FLAG
     if name in COUNTS:
@@ -410,3 +408,25 @@ def test_settings_of_optimizers_by_their_names_elsewhere(make, here):
     with pytest.raises(gn.GraphnnError, match=f"Here it is '{here}'") as caught:
         make()
     assert isinstance(caught.value, TypeError)  # as of any unknown keyword
+
+
+@pytest.mark.parametrize(
+    ("make", "says"),
+    [
+        (
+            lambda: gn.Dense(units=3),
+            "Dense has no setting 'units'\nHere it is 'neurons'",
+        ),
+        (lambda: gn.Dense(3, use_bias=False), "Here it is 'bias'"),
+        (lambda: gn.Conv2D(4, 3, strides=2), "Here it is 'stride'"),
+        (lambda: gn.Dropout(p=0.5), "Here it is 'rate'"),
+        (lambda: gn.LayerNorm(eps=1e-3), "Here it is 'epsilon'"),
+        (lambda: gn.LSTM(3, return_sequence=True), "Did you mean 'return_sequences'"),
+        (lambda: gn.MaxPool1D(kernel_size=3), "Did you mean 'pool_size'"),
+        (lambda: gn.GRU(3, forget_bias=1.0), "GRU has no setting 'forget_bias'"),
+    ],
+)
+def test_settings_of_layers_by_their_names_elsewhere(make, says):
+    with pytest.raises(gn.GraphnnError, match=says) as caught:
+        make()
+    assert isinstance(caught.value, TypeError)

@@ -9,13 +9,40 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, ShapeError
+from graphnn.errors import ArgumentError, ShapeError, UnsupportedError
 from graphnn.graph import Node, Operation, Parameter
 from graphnn.nn.activations import as_activation
 from graphnn.nn.assembly import is_layer, layers_in, parts_of
 
-CO_VARARGS = 0x04
-"""The flag of code that takes ``*arguments``, see Python's ``inspect``."""
+CO_VARARGS, CO_VARKEYWORDS = 0x04, 0x08
+"""Flags of code that takes ``*arguments`` and ``**settings``, see Python's inspect."""
+
+
+def check_keywords(cls: type, settings: Iterable[str]) -> None:
+    """Refuse keyword arguments that no ``__init__`` of a class takes.
+
+    Raises
+    ------
+    UnsupportedError
+        It is a TypeError, as Python's own is, and says what is meant.
+    """
+    known: list[str] = []
+    for base in cls.__mro__:
+        code = getattr(vars(base).get("__init__"), "__code__", None)
+        if code is None:
+            continue
+        known += code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        if not code.co_flags & CO_VARKEYWORDS:
+            break  # what it does not name goes no further
+        if not base.__module__.startswith("graphnn."):
+            return  # a user's **settings may be anything
+    for name in settings:
+        if name not in known:
+            from graphnn.other_names import setting  # only where it is wrong
+
+            raise UnsupportedError(
+                f"{cls.__name__} has no setting {name!r}", setting(name, known)
+            )
 
 
 def as_part(part: Any, layer: Any) -> Any:

@@ -12,6 +12,7 @@ from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer
 from graphnn.ops import BiasAdd, WeightMultiply
+from graphnn.ops.arguments import as_flag
 
 
 class Dense(Layer):
@@ -64,7 +65,7 @@ class Dense(Layer):
         bias: bool = True,
     ) -> None:
         super().__init__(neurons)
-        self.has_bias = bias
+        self.has_bias = as_flag(bias, "the bias of Dense")
         self.weight: Parameter | None = None
         self.bias: Parameter | None = None
         self.activation = as_activation(activation)

@@ -21,6 +21,7 @@ from graphnn.nn.checking import (
     as_generator,
     as_part,
     check_kept,
+    check_keywords,
     check_number,
     check_output,
     check_shared,
@@ -116,6 +117,8 @@ class Layer(Alone):
 
     def __new__(cls, *arguments: Any, **settings: Any) -> Self:
         """Start empty; here, so that forgetting ``super().__init__()`` does no harm."""
+        if settings:
+            check_keywords(cls, settings)
         self = super().__new__(cls)
         self._first = True
         self.neurons = None
