@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, NotRunError
+from graphnn.errors import ArgumentError, MissingHook, NotRunError
 from graphnn.graph import Graph, Input, Node
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import as_values
@@ -34,7 +34,7 @@ class Alone(Assembly):
 
     def __call__(self, *inputs: Any) -> Any:
         """Add the layer to a node's graph."""
-        raise NotImplementedError
+        raise MissingHook(f"{type(self).__name__} does not define __call__")
 
     def forward(self, *inputs: Any, training: bool = False) -> Any:
         """Run the layer on a batch; the first batch sets it up.
