@@ -9,6 +9,7 @@ import numpy as np
 from graphnn.errors import ArgumentError
 from graphnn.graph import State
 from graphnn.nn.layer import Layer
+from graphnn.ops.arguments import is_number
 from graphnn.ops.random import Dropout as DropoutOperation
 
 
@@ -75,7 +76,7 @@ def as_rate(rate: Any) -> float:
     ------
     ArgumentError
     """
-    if isinstance(rate, bool) or not isinstance(rate, int | float | np.number):
+    if not is_number(rate):
         raise ArgumentError(f"the rate of Dropout is a number, not {rate!r}")
     if not 0 <= rate < 1:
         raise ArgumentError(

@@ -8,6 +8,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
 from graphnn.nn.layer import Layer
+from graphnn.ops.arguments import is_whole
 from graphnn.ops.flattening import Flatten as FlattenOperation
 from graphnn.ops.flattening import ReshapeRows
 
@@ -54,8 +55,7 @@ class Reshape(Layer):
     def __init__(self, row_shape: int | tuple[int, ...]) -> None:
         sizes = row_shape if isinstance(row_shape, tuple | list) else (row_shape,)
         for size in sizes:
-            whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
-            if not whole or (size < 1 and size != -1):
+            if not is_whole(size) or (size < 1 and size != -1):
                 raise ArgumentError(
                     f"the sizes of a row are whole numbers from 1 on, or one -1, not "
                     f"{size!r}"

@@ -33,14 +33,6 @@ from graphnn.nn.losses import as_loss, build_loss
 from graphnn.nn.showing import Shown
 from graphnn.nn.undoing import undone_if_it_fails
 
-__all__ = [
-    "NeuralNetwork",
-    "as_arrays",
-    "check_lengths",
-    "generator",
-    "keeps_integers",
-]
-
 
 class NeuralNetwork(Shown):
     """Layers and a loss, in one graph.
@@ -101,7 +93,7 @@ class NeuralNetwork(Shown):
         self._loss: Any = self.loss  # what is called; the other becomes a node
         self.seed = seed
         self._forget()
-        self._rng = generator(seed)
+        self._rng = as_generator(seed, "seed")
         seed_layers(self.layers, lambda: self._rng)
 
     # -- the passes --------------------------------------------------------------------
@@ -342,8 +334,8 @@ def can_be_pickled(function: Any) -> bool:
 
     try:
         pickle.dumps(function)
-    except Exception:
-        return False
+    except (pickle.PicklingError, AttributeError, TypeError):
+        return False  # which of them depends on the function and on Python
     return True
 
 
@@ -361,13 +353,3 @@ def as_row(layers: Any) -> list[Layer]:
     if not row:
         raise ArgumentError("a network has at least one layer")
     return row
-
-
-def generator(seed: Any) -> np.random.Generator:
-    """Make a random generator from a seed, or from entropy for None.
-
-    Raises
-    ------
-    ArgumentError
-    """
-    return as_generator(seed, "seed")

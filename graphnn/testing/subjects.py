@@ -17,7 +17,7 @@ from graphnn.graph.leaves import as_values
 from graphnn.graph.node import IDS
 from graphnn.graph.source import Source, is_library
 from graphnn.nn import Layer, NeuralNetwork
-from graphnn.nn.network import keeps_integers
+from graphnn.nn.batches import keeps_integers
 from graphnn.testing import drawing
 from graphnn.testing.twins import Use
 

@@ -10,8 +10,10 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, NotFiniteError, ShapeError
+from graphnn.nn.batches import as_arrays, check_lengths
+from graphnn.nn.checking import as_generator
 from graphnn.nn.layer import as_count
-from graphnn.nn.network import NeuralNetwork, as_arrays, check_lengths, generator
+from graphnn.nn.network import NeuralNetwork
 from graphnn.ops.arguments import as_flag
 from graphnn.train.finite import as_policy, check_data, trouble
 from graphnn.train.history import History, heading, line
@@ -198,7 +200,7 @@ class Trainer:
                 "metrics are computed on the test data, and there are none",
                 "fit(X_train, y_train, X_test, y_test, metrics=...)",
             )
-        rng = generator(seed)
+        rng = as_generator(seed, "seed")
         history = History()
         rows = len(X[0])
         if as_flag(drop_last, "drop_last"):
