@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from graphnn.engine import Step
 from graphnn.engine.hooks import call_output
 from graphnn.errors import ArgumentError, GraphError
 from graphnn.graph.context import CONTEXT
@@ -12,6 +13,7 @@ from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.source import capture
+from graphnn.graph.watching import WATCHING
 
 if TYPE_CHECKING:
     from graphnn.graph.operation import Operation
@@ -102,6 +104,10 @@ def bind(
 
         for index in range(len(node.output)):
             bind(Item(index), (node,))
+    if known and (watchers := WATCHING.get().watchers) and not trace:
+        step = Step(0, "forward", node, node.input_values, node.output)
+        for watcher in watchers:
+            watcher.step(step)
     return node
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from graphnn.engine import Step
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.errors import (
     ArgumentError,
@@ -18,6 +19,7 @@ from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradi
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input, Parameter, State, as_values
 from graphnn.graph.node import Node
+from graphnn.graph.watching import WATCHING
 
 
 class Operation(Node):
@@ -235,6 +237,8 @@ class Operation(Node):
         for item in self.consumers:
             if isinstance(item, Item):
                 item.input_values, item.output = (self.output,), self.output[item.index]
+        for watcher in WATCHING.get().watchers:
+            watcher.step(Step(0, "forward", self, values, self.output))
         return self.output
 
     def _local_values(self, arrays: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -292,6 +296,9 @@ class Operation(Node):
         input_grads = call_input_grads(self, output_grad)
         self._graph._output_grads[self.id] = output_grad
         self._graph._input_grads[self.id] = input_grads
+        for watcher in WATCHING.get().watchers:
+            values = self.input_values, self.output, output_grad, input_grads
+            watcher.step(Step(0, "backward", self, *values, input_grads))
         return input_grads[0]
 
     @property

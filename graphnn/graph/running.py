@@ -35,6 +35,7 @@ from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradi
 from graphnn.graph.leaves import as_values
 from graphnn.graph.node import Node
 from graphnn.graph.states import advance_states
+from graphnn.graph.watching import WATCHING
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -141,7 +142,11 @@ def forward(
     several = isinstance(target, list | tuple)
     fed = checked_feeds(graph, feeds, named_feeds)  # a typing error in a name is first
     targets = [graph.sink()] if target is None else graph.find_all(target)
-    deque(_forward(graph, fed, targets, training), maxlen=0)
+    driver = WATCHING.get().driver
+    if driver is None:
+        deque(_forward(graph, fed, targets, training), maxlen=0)
+    else:
+        driver.forward(graph, fed, targets, training)
     outputs = tuple([node.output for node in targets])
     return outputs if several else outputs[0]
 
@@ -210,12 +215,17 @@ def _forward(
                     node.start_pass()
                 values[node.id] = node.output
                 check_facts(graph, traced, node)
+            watchers = WATCHING.get().watchers
+            for watcher in watchers:
+                watcher.begin(graph, "forward", order)
             hooks = graph._hooks.forward
             for index, node in enumerate(engine.forward(order, values)):
                 if traced:
                     check_facts(graph, traced, node)
                 for hook in list(hooks):
                     hook(forward_step(index, node))
+                for watcher in watchers:
+                    watcher.step(forward_step(index, node))
                 yield node
                 check_held(graph, holder)
             if training:  # only now: a pass that is left half-way moves no state
@@ -297,6 +307,11 @@ def backward(
     graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
 ) -> None:
     """Run a backward pass to its end."""
+    driver = WATCHING.get().driver
+    if driver is not None:
+        node = graph.sink() if target is None else graph.find(target)
+        driver.backward(graph, node, output_grad, wrt, accumulate)
+        return
     deque(_backward(graph, target, output_grad, wrt, accumulate, False), maxlen=0)
 
 
@@ -335,13 +350,18 @@ def _backward(
                 parameter.grad = None
             graph._output_grads, graph._input_grads = gradients, input_grads
             wanted = engine.needed(order, [leaf.id for leaf in leaves])
+            watchers = WATCHING.get().watchers
+            for watcher in watchers:
+                watcher.begin(graph, "backward", order)
             walk = engine.reverse(order, gradients, wanted, handed_on=input_grads)
-            if not (steps or hooks.backward or hooks.nodes):
+            if not (steps or hooks.backward or hooks.nodes or watchers):
                 deque(walk, maxlen=0)  # nobody is looking
             for index, (done, gradient, handed_on) in enumerate(walk):
                 step = backward_step(index, done, gradient, handed_on, gradients)
                 for hook in [*hooks.backward, *hooks.nodes.get(done.id, ())]:
                     hook(step)
+                for watcher in watchers:
+                    watcher.step(step)
                 yield step
                 check_held(graph, holder)
             earlier = dict(records[0]) if accumulate else {}
