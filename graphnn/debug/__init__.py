@@ -1,0 +1,1 @@
+"""Stepping through a network: forwards and back in time, with breakpoints."""

@@ -1,0 +1,1 @@
+"""The debugger in the terminal, on the standard library's ``cmd``."""
