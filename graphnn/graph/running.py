@@ -9,7 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -194,27 +194,14 @@ def _forward(
     training: bool,
 ) -> Iterator[Any]:
     order = order_with_items(graph, [node.id for node in targets])
-    values: dict[int, Any] = {}
-    before: list[tuple[Node, dict[str, Any]]] = []
     was_training = graph.training
     with holding(graph) as holder:
+        before = [(node, dict(vars(node))) for node, _ in fed]
+        before += [
+            (n, dict(vars(n))) for n in order if n.kind in ("operation", "state")
+        ]
         try:
-            graph.training = training
-            for node, array in fed:
-                before.append((node, dict(vars(node))))
-                node.output = array
-            check_fed([node for node in order if node.kind == "input"])
-            traced = traced_facts(graph, order) if graph._traces else []
-            check_mode(traced, training)
-            for node in order:
-                if node.kind == "operation":
-                    before.append((node, dict(vars(node))))
-                    continue
-                if node.kind == "state":
-                    before.append((node, dict(vars(node))))
-                    node.start_pass()
-                values[node.id] = node.output
-                check_facts(graph, traced, node)
+            values, traced = open_forward(graph, order, fed, training)
             watchers = WATCHING.get().watchers
             for watcher in watchers:
                 watcher.begin(graph, "forward", order)
@@ -228,10 +215,7 @@ def _forward(
                     watcher.step(forward_step(index, node))
                 yield node
                 check_held(graph, holder)
-            if training:  # only now: a pass that is left half-way moves no state
-                for node in order:
-                    if node.kind == "operation" and node.states:
-                        advance_states(node)
+            close_forward(order, training)
         except GeneratorExit:  # left half-way by whoever stepped it: what ran has run
             raise
         except BaseException:
@@ -241,6 +225,38 @@ def _forward(
                     vars(node).clear()
                     vars(node).update(state)
             raise
+
+
+def open_forward(
+    graph: Graph,
+    order: list[Any],
+    fed: list[tuple[Node, np.ndarray]],
+    training: bool,
+) -> tuple[dict[int, Any], list[Any]]:
+    """Put the feeds in; give the values of the leaves, and what traces rely on."""
+    graph.training = training
+    for node, array in fed:
+        node.output = array
+    check_fed([node for node in order if node.kind == "input"])
+    traced = traced_facts(graph, order) if graph._traces else []
+    check_mode(traced, training)
+    values: dict[int, Any] = {}
+    for node in order:
+        if node.kind == "operation":
+            continue
+        if node.kind == "state":
+            node.start_pass()
+        values[node.id] = node.output
+        check_facts(graph, traced, node)
+    return values, traced
+
+
+def close_forward(order: list[Any], training: bool) -> None:
+    """Let the states go on; only now: a pass that is left half-way moves none."""
+    if training:
+        for node in order:
+            if node.kind == "operation" and node.states:
+                advance_states(node)
 
 
 def checked_feeds(
@@ -331,15 +347,8 @@ def _backward(
     steps: bool,
 ) -> Iterator[Step]:
     node = graph.sink() if target is None else graph.find(target)
-    if node.output is None:
-        raise NotRunError(
-            f"{node.describe()} has no value yet: backward came before forward",
-            "Run graph.forward(...) first.",
-        )
-    order = graph._order([node.id])
-    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
-    leaves = wanted_leaves(parameters, [] if wrt is None else graph.find_all(wrt))
-    gradients: dict[int, Any] = {node.id: output_gradient(node, output_grad)}
+    opening = open_backward(graph, node, output_grad, wrt)
+    order, parameters, leaves, gradients, wanted = opening
     input_grads: dict[int, tuple[Any, ...]] = {}
     before = [(parameter, parameter.grad) for parameter in parameters]
     records = graph._output_grads, graph._input_grads
@@ -349,7 +358,6 @@ def _backward(
             for parameter in parameters:
                 parameter.grad = None
             graph._output_grads, graph._input_grads = gradients, input_grads
-            wanted = engine.needed(order, [leaf.id for leaf in leaves])
             watchers = WATCHING.get().watchers
             for watcher in watchers:
                 watcher.begin(graph, "backward", order)
@@ -364,9 +372,7 @@ def _backward(
                     watcher.step(step)
                 yield step
                 check_held(graph, holder)
-            earlier = dict(records[0]) if accumulate else {}
-            if accumulate:
-                earlier |= {parameter.id: grad for parameter, grad in before}
+            earlier = earlier_gradients(records[0], before) if accumulate else {}
             keep_gradients(parameters, leaves, gradients, earlier)
         except GeneratorExit:
             raise
@@ -376,10 +382,44 @@ def _backward(
                 for parameter, grad in before:
                     parameter.grad = grad
             raise
-        for index, leaf in enumerate(leaves, start=len(input_grads)):
-            if gradients.get(leaf.id) is not None:
-                for hook in leaf_hooks(graph, leaf):
-                    hook(leaf_step(index, leaf, gradients[leaf.id]))
+        call_leaf_hooks(graph, leaves, gradients, len(input_grads))
+
+
+class Opening(NamedTuple):
+    """What a backward pass begins with."""
+
+    order: list[Any]
+    parameters: list[Any]
+    leaves: list[Any]
+    """What gets a gradient."""
+
+    gradients: dict[int, Any]
+    """By id: that of the target."""
+
+    wanted: set[int]
+    """The ids whose gradient somebody needs."""
+
+
+def open_backward(graph: Graph, target: Any, output_grad: Any, wrt: Any) -> Opening:
+    """Find out what a backward pass is to do, before anything changes."""
+    if target.output is None:
+        raise NotRunError(
+            f"{target.describe()} has no value yet: backward came before forward",
+            "Run graph.forward(...) first.",
+        )
+    order = graph._order([target.id])
+    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
+    leaves = wanted_leaves(parameters, [] if wrt is None else graph.find_all(wrt))
+    gradients: dict[int, Any] = {target.id: output_gradient(target, output_grad)}
+    wanted = engine.needed(order, [leaf.id for leaf in leaves])
+    return Opening(order, parameters, leaves, gradients, wanted)
+
+
+def earlier_gradients(
+    output_grads: Mapping[int, Any], before: list[tuple[Any, Any]]
+) -> dict[int, Any]:
+    """Give the gradients of earlier passes, by id, which a pass is to add to."""
+    return {**output_grads, **{parameter.id: grad for parameter, grad in before}}
 
 
 def backward_step(
@@ -400,6 +440,16 @@ def backward_step(
         input_grads,
         tuple([gradients.get(input_id) for input_id in node.input_ids]),
     )
+
+
+def call_leaf_hooks(
+    graph: Graph, leaves: list[Any], gradients: Mapping[int, Any], index: int
+) -> None:
+    """Call the hooks of the leaves, whose gradients are complete."""
+    for number, leaf in enumerate(leaves, start=index):
+        if gradients.get(leaf.id) is not None:
+            for hook in leaf_hooks(graph, leaf):
+                hook(leaf_step(number, leaf, gradients[leaf.id]))
 
 
 def leaf_step(index: int, leaf: Node, gradient: Any) -> Step:
