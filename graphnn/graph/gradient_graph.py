@@ -13,13 +13,14 @@ from graphnn.errors import (
     GraphError,
     NotRunError,
 )
+from graphnn.graph.backward import refuse_constant
 from graphnn.graph.binding import check_they_may_meet, meet
 from graphnn.graph.context import CONTEXT, Trace
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
+from graphnn.graph.holding import holding
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item
-from graphnn.graph.running import holding, refuse_constant
 from graphnn.graph.tracing import (
     Frame,
     as_node,

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from graphnn.engine import Step, order
 from graphnn.errors import ArgumentError, GraphError
-from graphnn.graph import copying, running
+from graphnn.graph import backward, copying, forward
 from graphnn.graph.context import CONTEXT, Context
 from graphnn.graph.dispatch import unsupported
+from graphnn.graph.hooks import Handle, Hooks
 from graphnn.graph.leaves import LIVE_GRAPHS
 from graphnn.graph.members import Members
 from graphnn.graph.node import Node
@@ -22,6 +23,8 @@ from graphnn.graph.release import release_unheld, watch
 
 if TYPE_CHECKING:
     import networkx
+
+    from graphnn.graph.holding import Holder
 
 
 class Graph(Members):
@@ -59,8 +62,8 @@ class Graph(Members):
         self._output_grads: dict[int, Any] = {}
         self._input_grads: dict[int, tuple[Any, ...]] = {}
         self._result_ids: tuple[int, ...] = ()
-        self._hooks = running.Hooks()
-        self._holder: running.Holder | None = None
+        self._hooks = Hooks()
+        self._holder: Holder | None = None
         self._handles: list[weakref.ref[Graph]] = []  # graphs that were absorbed
         self._lock = threading.Lock()
         self._survivor = weakref.ref(self)  # another, once this one was absorbed
@@ -223,7 +226,7 @@ class Graph(Members):
         ShapeError
             Where shapes do not fit. All values are then as before the pass.
         """
-        return running.forward(self, feeds, target, training, named_feeds)
+        return forward.forward(self, feeds, target, training, named_feeds)
 
     def backward(
         self,
@@ -254,7 +257,7 @@ class Graph(Members):
         GradientError, ShapeError
             Where there is no gradient, or one of the wrong shape.
         """
-        running.backward(self, target, output_grad, wrt, accumulate)
+        backward.backward(self, target, output_grad, wrt, accumulate)
 
     def forward_steps(
         self,
@@ -266,7 +269,7 @@ class Graph(Members):
         **named_feeds: Any,
     ) -> Iterator[Step]:
         """Do what :meth:`forward` does, one operation at a time."""
-        return running.forward_steps(self, feeds, target, training, named_feeds)
+        return forward.forward_steps(self, feeds, target, training, named_feeds)
 
     def backward_steps(
         self,
@@ -288,13 +291,13 @@ class Graph(Members):
         0 multiply 0.5
         1 square 3.0
         """
-        return running.backward_steps(self, target, output_grad, wrt, accumulate)
+        return backward.backward_steps(self, target, output_grad, wrt, accumulate)
 
-    def on_forward(self, function: Callable[[Step], object]) -> running.Handle:
+    def on_forward(self, function: Callable[[Step], object]) -> Handle:
         """Call ``function(step)`` after each operation of a forward pass."""
         return self._hooks.add(self._hooks.forward, function)
 
-    def on_backward(self, function: Callable[[Step], object]) -> running.Handle:
+    def on_backward(self, function: Callable[[Step], object]) -> Handle:
         """Call ``function(step)`` after each operation of a backward pass."""
         return self._hooks.add(self._hooks.backward, function)
 

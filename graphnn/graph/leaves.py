@@ -90,7 +90,7 @@ class FreeLeaf(Leaf):
 
     def on_backward(self, function: Any) -> Any:
         """Call ``function(step)`` when the gradient is there, in any graph's passes."""
-        from graphnn.graph.running import Handle  # passes need leaves
+        from graphnn.graph.hooks import Handle  # passes need leaves
 
         hooks = self.__dict__.setdefault("_hooks", [])
         return Handle.adding(hooks, function)

@@ -100,7 +100,7 @@ def test_gradients_that_share_memory_are_found(monkeypatch):
     def kept_as_they_are(parameters, leaves, gradients, earlier):
         """Hand the very arrays over that the hooks have returned."""
 
-    monkeypatch.setattr("graphnn.graph.running.keep_gradients", kept_as_they_are)
+    monkeypatch.setattr("graphnn.graph.backward.keep_gradients", kept_as_they_are)
     fails(np.add, gst.calls(gst.arrays(gst.by_axes("A", "A"))), "share memory")
 
 

@@ -1,0 +1,212 @@
+"""The backward pass: from the gradient of a target to those of the leaves.
+
+A pass that fails leaves every gradient as it was before.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphnn import engine
+from graphnn.engine import Step
+from graphnn.errors import GradientError, NotRunError
+from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
+from graphnn.graph.holding import check_held, holding
+from graphnn.graph.hooks import Hook
+from graphnn.graph.node import Node
+from graphnn.graph.watching import WATCHING
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+
+def backward(
+    graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
+) -> None:
+    """Run a backward pass to its end."""
+    driver = WATCHING.get().driver
+    if driver is not None:
+        node = graph.sink() if target is None else graph.find(target)
+        driver.backward(graph, node, output_grad, wrt, accumulate)
+        return
+    deque(_backward(graph, target, output_grad, wrt, accumulate, False), maxlen=0)
+
+
+def backward_steps(
+    graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
+) -> Iterator[Step]:
+    """Run a backward pass step by step."""
+    return _backward(graph, target, output_grad, wrt, accumulate, True)
+
+
+def _backward(
+    graph: Graph,
+    target: Any,
+    output_grad: Any,
+    wrt: Any,
+    accumulate: bool,
+    steps: bool,
+) -> Iterator[Step]:
+    node = graph.sink() if target is None else graph.find(target)
+    opening = open_backward(graph, node, output_grad, wrt)
+    order, parameters, leaves, gradients, wanted = opening
+    input_grads: dict[int, tuple[Any, ...]] = {}
+    before = [(parameter, parameter.grad) for parameter in parameters]
+    records = graph._output_grads, graph._input_grads
+    hooks = graph._hooks
+    with holding(graph) as holder:
+        try:
+            for parameter in parameters:
+                parameter.grad = None
+            graph._output_grads, graph._input_grads = gradients, input_grads
+            watchers = WATCHING.get().watchers
+            for watcher in watchers:
+                watcher.begin(graph, "backward", order)
+            walk = engine.reverse(order, gradients, wanted, handed_on=input_grads)
+            if not (steps or hooks.backward or hooks.nodes or watchers):
+                deque(walk, maxlen=0)  # nobody is looking
+            for index, (done, gradient, handed_on) in enumerate(walk):
+                step = backward_step(index, done, gradient, handed_on, gradients)
+                for hook in [*hooks.backward, *hooks.nodes.get(done.id, ())]:
+                    hook(step)
+                for watcher in watchers:
+                    watcher.step(step)
+                yield step
+                check_held(graph, holder)
+            earlier = earlier_gradients(records[0], before) if accumulate else {}
+            keep_gradients(parameters, leaves, gradients, earlier)
+        except GeneratorExit:
+            raise
+        except BaseException:
+            if graph._holder is holder:
+                graph._output_grads, graph._input_grads = records
+                for parameter, grad in before:
+                    parameter.grad = grad
+            raise
+        call_leaf_hooks(graph, leaves, gradients, len(input_grads))
+
+
+class Opening(NamedTuple):
+    """What a backward pass begins with."""
+
+    order: list[Any]
+    parameters: list[Any]
+    leaves: list[Any]
+    """What gets a gradient."""
+
+    gradients: dict[int, Any]
+    """By id: that of the target."""
+
+    wanted: set[int]
+    """The ids whose gradient somebody needs."""
+
+
+def open_backward(graph: Graph, target: Any, output_grad: Any, wrt: Any) -> Opening:
+    """Find out what a backward pass is to do, before anything changes."""
+    if target.output is None:
+        raise NotRunError(
+            f"{target.describe()} has no value yet: backward came before forward",
+            "Run graph.forward(...) first.",
+        )
+    order = graph._order([target.id])
+    parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
+    leaves = wanted_leaves(parameters, [] if wrt is None else graph.find_all(wrt))
+    gradients: dict[int, Any] = {target.id: output_gradient(target, output_grad)}
+    wanted = engine.needed(order, [leaf.id for leaf in leaves])
+    return Opening(order, parameters, leaves, gradients, wanted)
+
+
+def earlier_gradients(
+    output_grads: Mapping[int, Any], before: list[tuple[Any, Any]]
+) -> dict[int, Any]:
+    """Give the gradients of earlier passes, by id, which a pass is to add to."""
+    return {**output_grads, **{parameter.id: grad for parameter, grad in before}}
+
+
+def backward_step(
+    index: int,
+    node: Any,
+    output_grad: Any,
+    input_grads: tuple[Any, ...],
+    gradients: Mapping[int, Any],
+) -> Step:
+    """Describe the step that a node just took."""
+    return Step(
+        index,
+        "backward",
+        node,
+        node.input_values,
+        node.output,
+        output_grad,
+        input_grads,
+        tuple([gradients.get(input_id) for input_id in node.input_ids]),
+    )
+
+
+def call_leaf_hooks(
+    graph: Graph, leaves: list[Any], gradients: Mapping[int, Any], index: int
+) -> None:
+    """Call the hooks of the leaves, whose gradients are complete."""
+    for number, leaf in enumerate(leaves, start=index):
+        if gradients.get(leaf.id) is not None:
+            for hook in leaf_hooks(graph, leaf):
+                hook(leaf_step(number, leaf, gradients[leaf.id]))
+
+
+def leaf_step(index: int, leaf: Node, gradient: Any) -> Step:
+    """Describe a leaf whose gradient is complete."""
+    return Step(index, "backward", leaf, (), leaf.output, gradient, (), ())
+
+
+def leaf_hooks(graph: Graph, leaf: Any) -> list[Hook]:
+    """Give the hooks of a leaf; those of an operation were called on its turn."""
+    if leaf.kind == "operation":
+        return []
+    return [*graph._hooks.nodes.get(leaf.id, ()), *vars(leaf).get("_hooks", ())]
+
+
+def wanted_leaves(parameters: list[Any], wrt: list[Any]) -> list[Any]:
+    """List what gets a gradient: the trainable parameters, and `wrt`."""
+    for node in wrt:
+        refuse_constant(node)
+        if node.output is not None and not is_differentiable(node.output):
+            raise no_gradient(node, node.output)
+    trainable = [parameter for parameter in parameters if parameter.trainable]
+    return list({node.id: node for node in [*trainable, *wrt]}.values())
+
+
+def refuse_constant(node: Any) -> None:
+    """Refuse to differentiate by what is fixed."""
+    if node.kind in ("constant", "state"):
+        raise GradientError(
+            f"{node.describe()} is a {node.kind}: there is no gradient by it",
+            "Make it an input, gn.Input(value=array), or a gn.Parameter.",
+        )
+
+
+def keep_gradients(
+    parameters: list[Any],
+    leaves: list[Any],
+    gradients: dict[int, Any],
+    earlier: Mapping[int, Any],
+) -> None:
+    """Hand the complete gradients over: each an array of its own.
+
+    An addition passes one array on to both its inputs, a product may hand on one of
+    its values; whoever clips a gradient in place must change nothing else.
+    """
+    for leaf in leaves:
+        gradient, before = gradients.get(leaf.id), earlier.get(leaf.id)
+        if gradient is None and before is not None:
+            gradients[leaf.id] = before  # this pass has not come by
+        if gradient is None or type(gradient) is tuple:
+            continue
+        gradients[leaf.id] = (
+            gradient.copy(order="K")
+            if before is None
+            else engine.passes.add(before, gradient)
+        )
+    for parameter in parameters:
+        parameter.grad = gradients.get(parameter.id, earlier.get(parameter.id))
