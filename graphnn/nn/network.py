@@ -147,6 +147,19 @@ class NeuralNetwork(Shown):
 
     def forward_loss(self, X: Any, y: Any, *, training: bool = False) -> float:
         """Compute the loss of a batch."""
+        feeds, loss = self.prepare(X, y, training=training)
+        self._run(feeds, loss, training)
+        return float(loss.output)
+
+    def prepare(self, X: Any, y: Any, *, training: bool = False) -> tuple[Any, Any]:
+        """Build the graph if there is none yet; give what a pass over it takes.
+
+        Returns
+        -------
+        feeds : dict of Input to ndarray
+        loss : Operation
+            The target: ``network.graph.forward(feeds, target=loss)`` runs the batch.
+        """
         self._take_loss()
         features, targets = self._features(X), as_arrays(y, "y")
         check_lengths(features, targets)
@@ -158,8 +171,7 @@ class NeuralNetwork(Shown):
                 self._run(self._feeds(features), self._prediction, False)
                 self._build_loss(targets)
         feeds = self._feeds(features) | feeds_of(self._targets, targets, "y")
-        self._run(feeds, self.loss, training)
-        return float(self.loss.output)
+        return feeds, self.loss
 
     def backward(self, loss_grad: Any) -> None:
         """Carry the gradient of the predictions back to the parameters.

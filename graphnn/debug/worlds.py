@@ -1,0 +1,131 @@
+"""What if a value were another: the edits that a tape runs under.
+
+A *world* is a set of values and gradients that are pinned, and the steps that are known
+in it. An edit makes a new world, in which what does not depend on the edit is known
+already and is played again; the rest runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from graphnn.engine.hooks import DIFFERENTIABLE
+
+if TYPE_CHECKING:
+    from graphnn.debug.tape import Record, Request
+    from graphnn.graph.graph import Graph
+
+Key = tuple[str, int]
+"""A step: its phase, and the id of its node."""
+
+
+@dataclass
+class World:
+    """What is pinned, and which steps are known under that.
+
+    Attributes
+    ----------
+    values, gradients : dict of int to value
+        By id: what the nodes hold, whatever their formulas say.
+    known : dict of (phase, id) to Record
+        The steps that need not run.
+    stale : set of (phase, id)
+        The steps that had run before the edit and depend on it.
+    reran : dict of (phase, id) to node
+        Those of them that have run again.
+    """
+
+    values: dict[int, Any] = field(default_factory=dict)
+    gradients: dict[int, Any] = field(default_factory=dict)
+    known: dict[Key, Record] = field(default_factory=dict)
+    stale: set[Key] = field(default_factory=set)
+    reran: dict[Key, Any] = field(default_factory=dict)
+
+    def with_value(self, node: Any, value: Any, stale: set[Key]) -> World:
+        """Pin a value; these steps depend on it."""
+        return self._changed({**self.values, node.id: value}, self.gradients, stale)
+
+    def with_gradient(self, node: Any, gradient: Any, stale: set[Key]) -> World:
+        """Pin a gradient; these steps depend on it."""
+        pinned = {**self.gradients, node.id: gradient}
+        return self._changed(self.values, pinned, stale)
+
+    def _changed(
+        self, values: dict[int, Any], gradients: dict[int, Any], stale: set[Key]
+    ) -> World:
+        known = {key: record for key, record in self.known.items() if key not in stale}
+        return World(values, gradients, known, stale & self.known.keys())
+
+
+def depend_on_value(
+    order: Iterable[Any], backward: Iterable[Any], node_id: int
+) -> set[Key]:
+    """Find the steps that read a node's value, or what is computed from it.
+
+    Parameters
+    ----------
+    order : iterable of node
+        In topological order.
+    backward : iterable of node
+        Those of the backward pass, in its order.
+    node_id : int
+    """
+    reached = {node_id}
+    for node in order:
+        if not reached.isdisjoint(node.input_ids):
+            reached.add(node.id)
+    forward = {("forward", reached_id) for reached_id in reached - {node_id}}
+    return forward | depend_on_gradients(backward, reached)
+
+
+def depend_on_gradients(backward: Iterable[Any], node_ids: Iterable[int]) -> set[Key]:
+    """Find the backward steps of some nodes, and all that get a gradient from them."""
+    reached, steps = set(node_ids), set()
+    for node in backward:
+        if node.id in reached:
+            steps.add(("backward", node.id))
+            reached.update(node.input_ids)
+    return steps
+
+
+def likely_backward(
+    graph: Graph, order: Sequence[Any], request: Request | None
+) -> list[Any]:
+    """Guess which nodes a backward pass will come to, before there are values.
+
+    The values of an earlier pass tell which nodes have gradients.
+    """
+    if request is None:
+        return []
+    wrt = [] if request.wrt is None else graph.find_all(request.wrt)
+    nodes: list[Any] = graph.nodes
+    leaves = [n for n in nodes if n.kind == "parameter" and n.trainable]
+    found = {leaf.id for leaf in [*leaves, *wrt]}
+    for node in graph.order(request.target):
+        if found.isdisjoint(node.input_ids) or node.stops_gradient:
+            continue
+        value = node.output
+        if value is None or type(value) is tuple or value.dtype.kind in DIFFERENTIABLE:
+            found.add(node.id)
+    needed = [n for n in graph.order(request.target) if n.id in found and n.input_ids]
+    return needed[::-1]
+
+
+class Replay:
+    """The frame of a node whose hook need not run: it hands on what is known."""
+
+    broadcasts = False
+
+    def __init__(self, record: Record, node: Any) -> None:
+        self.record = record
+        self.input_values, self.output = node.input_values, node.output
+        self.needs_input_grad: tuple[bool, ...] = ()
+
+    def __call__(self, node: Any) -> Any:
+        """Be the frame of the node."""
+        return self
+
+    def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
+        return self.record.step.input_grads or ()
