@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from graphnn.engine.brief import brief
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
@@ -39,4 +41,10 @@ class Step:
     accumulated: tuple[Any, ...] | None = None
 
     def __repr__(self) -> str:
-        return f"<Step {self.index} {self.phase} {self.node!r}>"
+        try:  # it never raises, as that of a node: debuggers call it
+            what = f"{self.index} {self.phase} {self.node!r}"
+            if self.output_grad is None:
+                return f"<Step {what}>"
+            return f"<Step {what}, output_grad {brief(self.output_grad)}>"
+        except Exception:
+            return "<Step, half built>"

@@ -106,6 +106,9 @@ class FreeLeaf(Leaf):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state, id=next(IDS))
 
+    def _name_at_hand(self) -> str:
+        return self.name if len(LIVE_GRAPHS) <= 16 else self.wanted_name()
+
     def _graphs(self) -> list[Graph]:
         while True:
             try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
+from graphnn.engine.brief import brief
 from graphnn.graph import dispatch, ufuncs
 from graphnn.graph.arraylike import ArrayLike
 from graphnn.graph.context import CONTEXT
@@ -169,12 +170,21 @@ class Node(ArrayLike):
             )
 
     def __repr__(self) -> str:
-        # short and of constant size: debuggers call it for every variable in sight
-        if not self.id:
-            return f"<{type(self).__name__} recipe>"
-        if self.output is None:
-            return f"<{type(self).__name__} {self.name[:60]!r}: no value>"
-        return f"<{type(self).__name__} {self.name[:60]!r}: {self.dtype} {self.shape}>"
+        # short, of constant size and cost, and it never raises: debuggers call it for
+        # every variable in sight, also for what is half built
+        kind = type(self).__name__[:60]
+        try:
+            if not self.id:
+                return f"<{kind} recipe>"
+            output = self.output
+            value = "no value" if output is None else brief(output)
+            return f"<{kind} {self._name_at_hand()[:60]!r}: {value}>"
+        except Exception:
+            return f"<{kind}, half built>"
+
+    def _name_at_hand(self) -> str:
+        """Give the name, where it can be found quickly."""
+        return self.name
 
     # -- NumPy's protocols -------------------------------------------------------------
     __hash__ = object.__hash__  # `==` is elementwise; identity is what hashes
