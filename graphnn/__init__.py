@@ -75,6 +75,7 @@ from graphnn.ops import (
 )
 
 if TYPE_CHECKING:
+    from graphnn.debug.stepper import Stepper
     from graphnn.nn import Activation, Dense, Layer, NeuralNetwork, initializers
     from graphnn.nn.attention import MultiHeadAttention
     from graphnn.nn.batch_normalization import BatchNorm
@@ -280,6 +281,7 @@ __all__ = [
     "Softsign",
     "State",
     "StepSchedule",
+    "Stepper",
     "Tanh",
     "Trainer",
     "TransformerBlock",
@@ -405,6 +407,7 @@ LAZY = {
     "Softplus": "graphnn.ops.smooth_activations",
     "Softsign": "graphnn.ops.smooth_activations",
     "StepSchedule": "graphnn.train.schedules",
+    "Stepper": "graphnn.debug.stepper",
     "Trainer": "graphnn.train.trainer",
     "TransformerBlock": "graphnn.nn.transformer",
     "TransformerDecoderBlock": "graphnn.nn.transformer",
