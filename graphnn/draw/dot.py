@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.labels import (
     LONGEST_LABEL,
     UNKNOWN,
+    bold,
     clean,
     dtype_text,
     markup,
@@ -15,19 +17,23 @@ from graphnn.draw.labels import (
     place,
     shape_text,
     shorten,
+    small_print,
+    stacked,
     tooltip,
 )
+from graphnn.draw.marks import checked_marks, checked_notes, legend, marked
+from graphnn.draw.neighbourhood import Part, neighbourhood
 from graphnn.draw.style import (
     CLUSTER,
+    CUT,
     EDGE,
-    FAINT_INK,
+    FADED_EDGE,
     GRAPH,
     LOOKS,
     NODE,
-    SMALL,
     STRAIGHTNESS,
 )
-from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.errors import ArgumentError, MissingNode, did_you_mean
 
 if TYPE_CHECKING:
     import graphviz
@@ -37,7 +43,16 @@ if TYPE_CHECKING:
 DIRECTIONS = ("TB", "LR", "BT", "RL")
 
 
-def to_dot(graph: Graph, *, target: Any = None, direction: str = "TB") -> str:
+def to_dot(
+    graph: Graph,
+    *,
+    target: Any = None,
+    direction: str = "TB",
+    marks: Mapping[Any, str | Iterable[str]] | None = None,
+    notes: Mapping[Any, str] | None = None,
+    around: Any = None,
+    radius: int | None = None,
+) -> str:
     """Write a graph in DOT.
 
     Nodes are ``n0``, ``n1``, … by their rank in ``graph.nodes``; layers are nested
@@ -51,6 +66,15 @@ def to_dot(graph: Graph, *, target: Any = None, direction: str = "TB") -> str:
         Show only what this needs.
     direction : {"TB", "LR", "BT", "RL"}, default "TB"
         Where the arrows go: from top to bottom, from left to right, …
+    marks : mapping of node or str to str or an iterable of them, optional
+        What the nodes are marked as; see :data:`graphnn.draw.marks.MARKS`. A legend
+        explains the marks that occur.
+    notes : mapping of node or str to str, optional
+        A short line for the labels of nodes.
+    around : node or str, optional
+        Show only what lies around this node; stubs tell how many nodes are left out.
+    radius : int, optional
+        How many steps from there; by default 4.
 
     Returns
     -------
@@ -59,7 +83,10 @@ def to_dot(graph: Graph, *, target: Any = None, direction: str = "TB") -> str:
     Raises
     ------
     ArgumentError
-        If the direction is none of the four.
+        If the direction is none of the four, or for an unknown mark, or a radius that
+        is no number of steps.
+    MissingNode
+        If a node is not in the graph.
     """
     import graphviz
 
@@ -68,24 +95,32 @@ def to_dot(graph: Graph, *, target: Any = None, direction: str = "TB") -> str:
             f"cannot draw a graph in the direction {direction!r}",
             did_you_mean(direction, DIRECTIONS),
         )
-    picture = _Picture(graph, target)
+    picture = _Picture(graph, target, around, radius)
+    picture.marks = checked_marks(graph, marks)
+    picture.notes = checked_notes(graph, notes)
     dot = graphviz.Digraph(
         "graphnn",
         graph_attr={**GRAPH, "rankdir": direction, "tooltip": " "},
         node_attr=NODE,
         edge_attr=EDGE,
     )
-    if graph.name is not None:
-        dot.attr(label=f"<{_bold(graph.name)}>")
+    if heading := picture.heading():
+        dot.attr(label=f"<{heading}>")
     picture.add_nodes(dot)
     picture.add_edges(dot)
+    picture.add_stubs(dot)
     return str(dot.source)
 
 
 class _Picture:
     """What is drawn of one graph, and as what."""
 
-    def __init__(self, graph: Graph, target: Any) -> None:
+    marks: Mapping[int, tuple[str, ...]]
+    notes: Mapping[int, str]
+
+    def __init__(
+        self, graph: Graph, target: Any, around: Any = None, radius: int | None = None
+    ) -> None:
         rank = {node.id: f"n{index}" for index, node in enumerate(graph.nodes)}
         chosen = list(graph.nodes) if target is None else graph.order(target)
         self.graph = graph
@@ -103,9 +138,20 @@ class _Picture:
             for node in chosen
             if node.id in self.used and _is_scalar_constant(node)
         }
-        self.nodes = [node for node in chosen if node.id not in self.written]
+        part = Part(chosen, [])
+        if around is not None:
+            part = neighbourhood(chosen, _middle(graph, chosen, around), radius)
+        self.stubs = part.stubs
+        self.nodes = [node for node in part.nodes if node.id not in self.written]
         self.by_id = {node.id: node for node in self.nodes}
         self.key = {node_id: rank[node_id] for node_id in self.by_id}
+
+    def heading(self) -> str:
+        """Write the graph's name, and what the marks mean; empty without either."""
+        name = "" if self.graph.name is None else bold(self.graph.name)
+        used = {mark for node in self.nodes for mark in self.marks.get(node.id, ())}
+        lines = [name, legend(used)] if used else [name]
+        return stacked(*filter(None, lines)) if used else name
 
     def add_nodes(self, dot: graphviz.Digraph) -> None:
         """Write the nodes, those of a scope inside its box."""
@@ -118,7 +164,7 @@ class _Picture:
                 if scope[:depth] not in boxes:
                     box = graphviz.Digraph(f"cluster_{len(boxes) - 1}")
                     box.attr(
-                        label=f"<{_bold(scope[depth - 1])}>",
+                        label=f"<{bold(scope[depth - 1])}>",
                         tooltip=tooltip("/".join(scope[:depth])),
                         **CLUSTER,
                     )
@@ -133,22 +179,27 @@ class _Picture:
     def _add_node(self, dot: graphviz.Digraph, node: Any) -> None:
         full_name = self.graph.name_of(node)
         kind = self._kind(node)
+        look = marked(LOOKS[kind], self.marks.get(node.id, ()))
         name = own_name(full_name, node.scope)
         class_name = type(node).__name__
-        label = _bold(name) + self._arguments(node)
+        signs = f"{look.signs} " if look.signs else ""
+        label = signs + bold(name) + self._arguments(node)
         small = [] if names_its_class(name, class_name) else [shorten(class_name)]
         if kind == "sink" and node.output is not None:
             # No edge need leave it that could carry its shape.
             small.append(f"→ {shorten(shape_text(node.output))}")
-        if small:
-            label = _under(label, markup(" ".join(small)))
+        note = shorten(clean(self.notes.get(node.id, "")))
+        lines = [line for line in (" ".join(small), note, look.words) if line]
+        if lines:
+            small_lines = [small_print(line, look.faint_ink) for line in lines]
+            label = stacked(label, *small_lines)
         described = f"{full_name} ({class_name}): {_value_text(node)}"
         line = place(node)
         dot.node(
             self.key[node.id],
             label=f"<{label}>",
             tooltip=tooltip(described if line == UNKNOWN else f"{described}, {line}"),
-            **LOOKS[kind].attributes(),
+            **look.attributes,
         )
 
     def _kind(self, node: Any) -> str:
@@ -169,20 +220,45 @@ class _Picture:
         written: dict[int, dict[str, str]] = {}
         for node in self.nodes:
             for input_id in node.input_ids:
-                if input_id in self.written:
-                    continue
+                if input_id not in self.by_id:
+                    continue  # written in the label, or left out
                 if input_id not in written:
                     written[input_id] = _edge(self.by_id[input_id])
                 giver, scope = self.by_id[input_id], tuple(node.scope)
                 # Where a box is entered, a row is left free for the box's parameters:
                 # so two layers, one after the other, are never squeezed side by side.
                 enters = tuple(giver.scope)[: len(scope)] != scope
+                is_ahead = "ahead" in self.marks.get(node.id, ())
                 dot.edge(
                     self.key[input_id],
                     self.key[node.id],
                     minlen="2" if enters else "1",
                     **written[input_id],
+                    **(FADED_EDGE if is_ahead else {}),
                 )
+
+    def add_stubs(self, dot: graphviz.Digraph) -> None:
+        """Write what stands for the nodes that are left out."""
+        for index, stub in enumerate(self.stubs):
+            key, many = f"cut{index}", "" if stub.size == 1 else "s"
+            text = f"… {stub.size:,} node{many}"
+            dot.node(key, label=text, tooltip=f"{text} left out", **CUT)
+            for giver in stub.givers:
+                dot.edge(self.key[giver], key, **FADED_EDGE)
+            for taker in stub.takers:
+                dot.edge(key, self.key[taker], **FADED_EDGE)
+
+
+def _middle(graph: Graph, chosen: list[Any], around: Any) -> Any:
+    """Find the node in the middle of the picture."""
+    middle = graph.find(around)
+    if not any(node is middle for node in chosen):
+        raise MissingNode(
+            f"cannot draw what lies around {graph.name_of(middle)!r}: the target does "
+            "not need it",
+            "Leave the target out, or choose another node.",
+        )
+    return middle
 
 
 def _edge(giver: Any) -> dict[str, str]:
@@ -216,16 +292,3 @@ def _value_text(node: Any) -> str:
     if node.output is None:
         return "no value yet"
     return f"{shape_text(node.output)} {dtype_text(node.output)}"
-
-
-def _under(label: str, text: str) -> str:
-    """Set a small line under a label; a table keeps the lines from touching."""
-    font = f'<font point-size="{SMALL}" color="{FAINT_INK}">{text}</font>'
-    rows = f"<tr><td>{label}</td></tr><tr><td>{font}</td></tr>"
-    plain = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
-    return f"<table {plain}>{rows}</table>"
-
-
-def _bold(text: str) -> str:
-    """Set a name in bold; Graphviz refuses an empty ``<b></b>``."""
-    return f"<b>{markup(shorten(clean(text))) or '&#160;'}</b>"

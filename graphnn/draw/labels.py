@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
+from graphnn.draw.style import FAINT_INK, SMALL
 from graphnn.graph.naming import snake_case
 
 LONGEST_LABEL = 40
@@ -60,6 +61,41 @@ def markup(text: str) -> str:
     '&lt;b&gt; &#92;&#92;N'
     """
     return html.escape(clean(text)).replace("\\", "&#92;" * 2)
+
+
+def bold(text: str) -> str:
+    """Set a name in bold; Graphviz refuses an empty ``<b></b>``.
+
+    Examples
+    --------
+    >>> bold("sigmoid"), bold("")
+    ('<b>sigmoid</b>', '<b>&#160;</b>')
+    """
+    return f"<b>{markup(shorten(clean(text))) or '&#160;'}</b>"
+
+
+def small_print(text: str, ink: str = FAINT_INK) -> str:
+    """Set a line in small letters, for an HTML-like label.
+
+    Examples
+    --------
+    >>> small_print("Sigmoid")
+    '<font point-size="9" color="#505b68">Sigmoid</font>'
+    """
+    return f'<font point-size="{SMALL}" color="{ink}">{markup(text)}</font>'
+
+
+def stacked(*lines: str) -> str:
+    """Set markup line under line; a table keeps the lines from touching.
+
+    Examples
+    --------
+    >>> stacked("a", "b").count("<tr>")
+    2
+    """
+    rows = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
+    plain = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
+    return f"<table {plain}>{rows}</table>"
 
 
 def tooltip(text: str) -> str:
@@ -154,7 +190,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int])
     long_name     3
     """
     lines = [list(header), *map(list, rows)]
-    widths = [max(map(_columns, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(
         "  ".join(
@@ -166,12 +202,18 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: set[int])
 
 
 def _pad(cell: str, width: int, *, to_right: bool) -> str:
-    spaces = " " * (width - _columns(cell))
+    spaces = " " * (width - width_of(cell))
     return spaces + cell if to_right else cell + spaces
 
 
-def _columns(text: str) -> int:
-    """Count the columns of a terminal: two for an emoji, none for an accent."""
+def width_of(text: str) -> int:
+    """Count the columns of a terminal: two for an emoji, none for an accent.
+
+    Examples
+    --------
+    >>> width_of("relu"), width_of("🦊")
+    (4, 2)
+    """
     if text.isascii():
         return len(text)
     return sum(

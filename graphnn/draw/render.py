@@ -6,7 +6,7 @@ import os
 import secrets
 import threading
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,17 +45,19 @@ class Picture:
         The graph as a table: what is shown where no layout program is.
     nodes : int
         How many nodes the graph has.
+    part : bool
+        Whether it shows a neighbourhood, which is laid out quickly in any graph.
     """
 
-    def __init__(self, dot: str, table: str, nodes: int) -> None:
+    def __init__(self, dot: str, table: str, nodes: int, *, part: bool = False) -> None:
         self.dot = dot
         self.table = table
         self.nodes = nodes
+        self.part = part
 
     def __repr__(self) -> str:
-        return (
-            f"<Picture of a graph of {self.nodes} nodes; .save('graph.svg') writes it>"
-        )
+        of = "a part of a graph" if self.part else "a graph"
+        return f"<Picture of {of} of {self.nodes} nodes; .save('graph.svg') writes it>"
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture; the suffix is the format.
@@ -80,7 +82,8 @@ class Picture:
             wanted &= set(include)
         wanted -= set(exclude or ())
         bundle = {"text/plain": self.table} if "text/plain" in wanted else {}
-        if "image/svg+xml" in wanted and self.nodes <= LARGEST_SHOWN:
+        is_small = self.part or self.nodes <= LARGEST_SHOWN
+        if "image/svg+xml" in wanted and is_small:
             try:
                 svg = render(self.dot, "svg").decode()
             except DrawError:
@@ -96,6 +99,10 @@ def draw(
     *,
     target: Any = None,
     direction: str = "TB",
+    marks: Mapping[Any, str | Iterable[str]] | None = None,
+    notes: Mapping[Any, str] | None = None,
+    around: Any = None,
+    radius: int | None = None,
 ) -> Picture | Path:
     """Draw a graph.
 
@@ -109,6 +116,8 @@ def draw(
     target : node, str or a list of them, optional
         Draw only what this needs.
     direction : {"TB", "LR", "BT", "RL"}, default "TB"
+    marks, notes, around, radius
+        As in :func:`to_dot`: what is said of single nodes, and which part is shown.
 
     Returns
     -------
@@ -118,17 +127,25 @@ def draw(
     Raises
     ------
     ArgumentError
-        For an unknown format or direction.
+        For an unknown format, direction or mark.
     MissingFolder
         If the folder of `path` does not exist.
     DrawError
         If there is no layout program.
     """
-    if path is None:
-        dot = to_dot(graph, target=target, direction=direction)
-        return Picture(dot, summary(graph), len(graph))
-    checked = _checked(path)
-    return _write(checked, to_dot(graph, target=target, direction=direction))
+    checked = None if path is None else _checked(path)
+    dot = to_dot(
+        graph,
+        target=target,
+        direction=direction,
+        marks=marks,
+        notes=notes,
+        around=around,
+        radius=radius,
+    )
+    if checked is not None:
+        return _write(checked, dot)
+    return Picture(dot, summary(graph), len(graph), part=around is not None)
 
 
 def mimebundle(

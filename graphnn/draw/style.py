@@ -89,6 +89,20 @@ EDGE = {
     "penwidth": "1.0",
 }
 
+FADED_EDGE = {"style": "dashed", "color": "#858f9a"}
+"""What changes of an edge along which nothing has flowed, or that leads out of what is
+shown."""
+
+CUT = {
+    "shape": "box",
+    "style": "dashed",
+    "color": "#858f9a",
+    "fontcolor": FAINT_INK,
+    "fontsize": "10",
+    "height": "0.25",
+}
+"""What stands for nodes that are left out."""
+
 CLUSTER = {
     "style": "rounded,filled",
     "fillcolor": "#f6f7f9",
