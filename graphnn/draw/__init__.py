@@ -2,6 +2,16 @@
 
 from graphnn.draw.dot import to_dot
 from graphnn.draw.render import Picture, draw, mimebundle, render
+from graphnn.draw.sketch import sketch
 from graphnn.draw.text import step_table, summary
 
-__all__ = ["Picture", "draw", "mimebundle", "render", "step_table", "summary", "to_dot"]
+__all__ = [
+    "Picture",
+    "draw",
+    "mimebundle",
+    "render",
+    "sketch",
+    "step_table",
+    "summary",
+    "to_dot",
+]
