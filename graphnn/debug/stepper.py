@@ -138,10 +138,10 @@ class Stepper:
             )
         request = Request(targets[0], output_grad, wrt) if backward else None
         self._begin(Tape(graph, fed, targets, bool(training), request))
-        self._tape.void_gradients()
+        self.tape.void_gradients()
 
     def _begin(self, tape: Tape) -> None:
-        self._tape = tape
+        self.tape = tape
         self.graph = tape.graph
         self.breakpoints = Breakpoints(tape.graph)
         self.stop = Stop("start")
@@ -182,7 +182,7 @@ class Stepper:
     @property
     def index(self) -> int:
         """How many steps have been taken."""
-        return self._tape.index
+        return self.tape.index
 
     def __len__(self) -> int:
         """Count the steps of the whole pass.
@@ -190,18 +190,18 @@ class Stepper:
         Until the forward pass is complete, those of the backward pass are a guess: an
         operation that hands no gradient on ends its path.
         """
-        return len(self._tape)
+        return len(self.tape)
 
     @property
     def current(self) -> Step | None:
         """The step that the stepper stands behind; None at the beginning."""
-        tape = self._tape
+        tape = self.tape
         return tape.records[tape.index - 1].step if tape.index else None
 
     @property
     def upcoming(self) -> Moment | None:
         """The step that comes next; None at the end."""
-        tape = self._tape
+        tape = self.tape
         if tape.index == len(tape):
             return None
         return self._moment(tape.index)
@@ -209,10 +209,10 @@ class Stepper:
     @property
     def timeline(self) -> list[Moment]:
         """All steps of the pass, also those that have not been taken."""
-        return [self._moment(index) for index in range(len(self._tape))]
+        return [self._moment(index) for index in range(len(self.tape))]
 
     def _moment(self, index: int) -> Moment:
-        tape = self._tape
+        tape = self.tape
         state = (
             "done"
             if index < tape.index
@@ -225,17 +225,17 @@ class Stepper:
     @property
     def steps(self) -> list[Step]:
         """The steps that have been taken, those ahead of the cursor too."""
-        return [record.step for record in self._tape.records]
+        return [record.step for record in self.tape.records]
 
     @property
     def training(self) -> bool:
         """The mode of the pass."""
-        return self._tape.training
+        return self.tape.training
 
     @property
     def targets(self) -> list[Any]:
         """What is computed."""
-        return list(self._tape.targets)
+        return list(self.tape.targets)
 
     def __repr__(self) -> str:
         step = self.current
@@ -296,7 +296,7 @@ class Stepper:
 
     def _go(self, index: int) -> None:
         self._settle()
-        self._tape.seek(index)
+        self.tape.seek(index)
         self.stop = Stop("start" if self.index == 0 else "step")
 
     def run_to(self, where: Any) -> Step | None:
@@ -336,7 +336,7 @@ class Stepper:
 
     def _run(self, breakpoints: Breakpoints, direction: str) -> Step | None:
         self._settle()
-        tape = self._tape
+        tape = self.tape
         onward = tape.next if direction == "forward" else tape.back
         while onward():
             step = self.current
@@ -400,7 +400,7 @@ class Stepper:
     @property
     def reran(self) -> list[tuple[str, Any]]:
         """What the last edit has made run again: (phase, node), in that order."""
-        return [(phase, n) for (phase, _), n in self._tape.world.reran.items()]
+        return [(phase, n) for (phase, _), n in self.tape.world.reran.items()]
 
     def undo(self) -> None:
         """Take the last edit back."""
@@ -414,13 +414,20 @@ class Stepper:
 
     def _settle(self) -> None:
         """Be where the stepper says it is, whatever has happened in between."""
-        self._tape.settle()
+        self.tape.settle()
         self._edits.notice()
+
+    # -- talking to a person -----------------------------------------------------------
+    def interact(self) -> None:
+        """Open the terminal debugger here; ``h`` explains its words."""
+        from graphnn.debug.terminal.debugger import Debugger
+
+        Debugger(self).interact()
 
     # -- leaving -----------------------------------------------------------------------
     def close(self) -> None:
         """Leave the graph as it was before the stepper, parameters included."""
-        self._tape.snapshot.restore()
+        self.tape.snapshot.restore()
 
     def __enter__(self) -> Stepper:
         return self

@@ -224,7 +224,7 @@ class Tape:
 
     def settle(self) -> None:
         """Put the graph back as it stands behind the index, if a pass has been by."""
-        if self._is_as_left():
+        if self.is_as_left():
             return
         with holding(self.graph):
             self.graph.training = self.training
@@ -244,7 +244,8 @@ class Tape:
                 for parameter, _, gradient in record.grads:
                     parameter.grad = gradient
 
-    def _is_as_left(self) -> bool:
+    def is_as_left(self) -> bool:
+        """Tell whether no other pass has been over the graph since."""
         outputs = dict(self.values)
         gradients = self.gradients if self._inside else self._outside[0]
         return self.graph._output_grads is gradients and all(
@@ -254,6 +255,7 @@ class Tape:
     def begin_backward(self, request: Request) -> None:
         """Add a backward pass to a tape that has run forward."""
         self.seek(len(self.forward_nodes))
+        self.snapshot = Snapshot(self.graph)  # what fails now leaves the forward pass
         self.request, self.opening = request, None
         self._outside = self._gradients_of_graph()
         self._open_backward()
