@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -100,8 +101,12 @@ class Stepper:
     1
     >>> loss.output is None
     True
-    >>> while stepper.step():
-    ...     pass
+    >>> for step in stepper:
+    ...     print(step.phase, step.node.name)
+    forward sum
+    backward sum
+    backward power
+    backward multiply
     >>> w.grad
     array([24.,  8.])
     >>> stepper.back().node.name, w.grad
@@ -236,6 +241,11 @@ class Stepper:
     def targets(self) -> list[Any]:
         """What is computed."""
         return list(self.tape.targets)
+
+    def __iter__(self) -> Iterator[Step]:
+        """Take the steps that are left, one after the other."""
+        while (step := self.step()) is not None:
+            yield step
 
     def __repr__(self) -> str:
         step = self.current

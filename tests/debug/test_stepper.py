@@ -154,6 +154,13 @@ def test_run_to_goes_on_to_the_next_step_of_a_node(parabola):
     assert stepper.stop.reason == "end"
 
 
+def test_the_steps_that_are_left_can_be_gone_through(parabola):
+    stepper = gn.Stepper(parabola[2].graph)
+    stepper.step(4)
+    assert [step.node.name for step in stepper] == ["power", "multiply"]
+    assert list(stepper) == []
+
+
 def test_forward_only(parabola):
     *_, loss = parabola
     stepper = gn.Stepper(loss.graph, backward=False)
