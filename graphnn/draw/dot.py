@@ -20,6 +20,7 @@ from graphnn.draw.labels import (
     small_print,
     stacked,
     tooltip,
+    wrapped,
 )
 from graphnn.draw.marks import checked_marks, checked_notes, legend, marked
 from graphnn.draw.neighbourhood import Part, neighbourhood
@@ -33,12 +34,15 @@ from graphnn.draw.style import (
     NODE,
     STRAIGHTNESS,
 )
-from graphnn.errors import ArgumentError, MissingNode, did_you_mean
+from graphnn.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
     import graphviz
 
     from graphnn.graph import Graph
+
+CAPTION_WIDTH, CAPTION_LINES = 56, 3
+"""Characters of a line over the picture, and how many lines there may be."""
 
 DIRECTIONS = ("TB", "LR", "BT", "RL")
 
@@ -50,6 +54,7 @@ def to_dot(
     direction: str = "TB",
     marks: Mapping[Any, str | Iterable[str]] | None = None,
     notes: Mapping[Any, str] | None = None,
+    caption: str = "",
     around: Any = None,
     radius: int | None = None,
 ) -> str:
@@ -71,6 +76,8 @@ def to_dot(
         explains the marks that occur.
     notes : mapping of node or str to str, optional
         A short line for the labels of nodes.
+    caption : str, optional
+        A line or three over the picture.
     around : node or str, optional
         Show only what lies around this node; stubs tell how many nodes are left out.
     radius : int, optional
@@ -98,6 +105,7 @@ def to_dot(
     picture = _Picture(graph, target, around, radius)
     picture.marks = checked_marks(graph, marks)
     picture.notes = checked_notes(graph, notes)
+    picture.caption = caption
     dot = graphviz.Digraph(
         "graphnn",
         graph_attr={**GRAPH, "rankdir": direction, "tooltip": " "},
@@ -117,6 +125,7 @@ class _Picture:
 
     marks: Mapping[int, tuple[str, ...]]
     notes: Mapping[int, str]
+    caption: str
 
     def __init__(
         self, graph: Graph, target: Any, around: Any = None, radius: int | None = None
@@ -140,18 +149,20 @@ class _Picture:
         }
         part = Part(chosen, [])
         if around is not None:
-            part = neighbourhood(chosen, _middle(graph, chosen, around), radius)
+            part = neighbourhood(chosen, graph.find(around), radius)
         self.stubs = part.stubs
         self.nodes = [node for node in part.nodes if node.id not in self.written]
         self.by_id = {node.id: node for node in self.nodes}
         self.key = {node_id: rank[node_id] for node_id in self.by_id}
 
     def heading(self) -> str:
-        """Write the graph's name, and what the marks mean; empty without either."""
-        name = "" if self.graph.name is None else bold(self.graph.name)
+        """Write the graph's name, the caption, and what the marks mean, if any."""
+        lines = [] if self.graph.name is None else [bold(self.graph.name)]
+        lines += map(markup, wrapped(self.caption, CAPTION_WIDTH, CAPTION_LINES))
         used = {mark for node in self.nodes for mark in self.marks.get(node.id, ())}
-        lines = [name, legend(used)] if used else [name]
-        return stacked(*filter(None, lines)) if used else name
+        if used:
+            lines.append(legend(used))
+        return stacked(*lines) if len(lines) > 1 or used else "".join(lines)
 
     def add_nodes(self, dot: graphviz.Digraph) -> None:
         """Write the nodes, those of a scope inside its box."""
@@ -189,7 +200,7 @@ class _Picture:
             # No edge need leave it that could carry its shape.
             small.append(f"→ {shorten(shape_text(node.output))}")
         note = shorten(clean(self.notes.get(node.id, "")))
-        lines = [line for line in (" ".join(small), note, look.words) if line]
+        lines = [line for line in (" ".join(small), look.words, note) if line]
         if lines:
             small_lines = [small_print(line, look.faint_ink) for line in lines]
             label = stacked(label, *small_lines)
@@ -247,18 +258,6 @@ class _Picture:
                 dot.edge(self.key[giver], key, **FADED_EDGE)
             for taker in stub.takers:
                 dot.edge(key, self.key[taker], **FADED_EDGE)
-
-
-def _middle(graph: Graph, chosen: list[Any], around: Any) -> Any:
-    """Find the node in the middle of the picture."""
-    middle = graph.find(around)
-    if not any(node is middle for node in chosen):
-        raise MissingNode(
-            f"cannot draw what lies around {graph.name_of(middle)!r}: the target does "
-            "not need it",
-            "Leave the target out, or choose another node.",
-        )
-    return middle
 
 
 def _edge(giver: Any) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import textwrap
 import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePath
@@ -47,6 +48,17 @@ def shorten(text: str, longest: int = LONGEST_LABEL) -> str:
     'weight_…'
     """
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def wrapped(text: str, width: int, lines: int) -> list[str]:
+    """Break a text into lines; what is more than these hold is cut.
+
+    Examples
+    --------
+    >>> wrapped("the inner sizes differ", width=10, lines=2)
+    ['the inner', 'sizes…']
+    """
+    return textwrap.wrap(clean(text), width, max_lines=lines, placeholder="…")
 
 
 def markup(text: str) -> str:

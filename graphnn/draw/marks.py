@@ -66,10 +66,8 @@ MARKS = {
         ink=GREY,
         faint_ink=GREY,
     ),
-    "done": Mark("✓", "has run"),
-    "returned": Mark(
-        "∇", "has its gradient", fill="#ffd8ad", line="#a85400", width=2.0
-    ),
+    "done": Mark("✓", "forward done"),
+    "returned": Mark("∇", "backward done", fill="#ffd8ad", line="#a85400", width=2.0),
     "edited": Mark("✎", "changed by hand", "edited", line="#5b35a8", width=2.6),
     "current": Mark("►", "here", fill="#ffe45c", line="#000000", width=3.4),
     "victim": Mark(
@@ -167,7 +165,7 @@ def marked(look: Look, names: Iterable[str]) -> Marked:
     Examples
     --------
     >>> marked(LOOKS["operation"], ["returned", "current"]).signs
-    '∇►'
+    '∇ ►'
     >>> marked(LOOKS["operation"], ["culprit"]).words
     'culprit'
     """
@@ -190,7 +188,7 @@ def marked(look: Look, names: Iterable[str]) -> Marked:
         attributes["fontcolor"] = ink
     return Marked(
         attributes,
-        "".join(_sign(mark, ink) for mark in marks),
+        " ".join(_sign(mark, ink) for mark in marks),
         ", ".join(mark.word for mark in marks if mark.word),
         faint_ink,
     )
@@ -207,7 +205,7 @@ def legend(names: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> "has run" in legend(["done"]), "raised" in legend(["done"])
+    >>> "done" in legend(["done"]), "raised" in legend(["done"])
     (True, False)
     """
     used = set(names)
@@ -219,10 +217,16 @@ def legend(names: Iterable[str]) -> str:
         "".join(entries[start : start + columns])
         for start in range(0, len(entries), columns)
     ]
-    rows.append('<td height="6"></td>')  # some air between it and the graph
-    body = "".join(f"<tr>{row}</tr>" for row in rows)
-    frame = 'border="0" cellborder="0" cellspacing="3" cellpadding="2"'
-    return f"<table {frame}>{body}</table>"
+    air = '<td height="4"></td>'
+    body = "".join(f"<tr>{row}</tr>" for row in [air, *rows, air])
+    plain = 'border="0" cellborder="0" cellpadding="2"'
+    table = f'<table {plain} cellspacing="3">{body}</table>'
+    # Under a wider line Graphviz pulls all columns apart: let it be empty ones, mostly.
+    sides = "<td></td>" * 4
+    return (
+        f'<table {plain} cellspacing="0"><tr>{sides}<td>{table}</td>{sides}</tr>'
+        "</table>"
+    )
 
 
 def _entry(mark: Mark) -> str:

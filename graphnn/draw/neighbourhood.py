@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from graphnn.errors import ArgumentError
+from graphnn.errors import ArgumentError, MissingNode
 
 RADIUS = 4
 """Steps from the node in the middle to the last ones shown, unless told otherwise."""
@@ -49,7 +49,7 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
     nodes : sequence of node
         All that could be shown, in topological order.
     middle : node
-        One of them.
+        One of them, of any kind.
     radius : int, optional
         How many steps to go; past ``MOST`` nodes, the farther ones are left out.
 
@@ -57,12 +57,20 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
     ------
     ArgumentError
         If the radius is no number of steps.
+    MissingNode
+        If the node is not one of them.
     """
     steps = RADIUS if radius is None else radius
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
         raise ArgumentError(
             f"cannot draw what lies within radius={steps!r}",
             "It is a number of steps: 0, 1, 2, …",
+        )
+    if not any(node is middle for node in nodes):
+        raise MissingNode(
+            f"cannot draw what lies around {middle.name!r}: it is not needed for what "
+            "is drawn",
+            "Leave the target out, or choose another node.",
         )
     consumers: dict[int, list[int]] = {node.id: [] for node in nodes}
     for node in nodes:

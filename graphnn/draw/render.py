@@ -101,6 +101,7 @@ def draw(
     direction: str = "TB",
     marks: Mapping[Any, str | Iterable[str]] | None = None,
     notes: Mapping[Any, str] | None = None,
+    caption: str = "",
     around: Any = None,
     radius: int | None = None,
 ) -> Picture | Path:
@@ -116,7 +117,7 @@ def draw(
     target : node, str or a list of them, optional
         Draw only what this needs.
     direction : {"TB", "LR", "BT", "RL"}, default "TB"
-    marks, notes, around, radius
+    marks, notes, caption, around, radius
         As in :func:`to_dot`: what is said of single nodes, and which part is shown.
 
     Returns
@@ -140,6 +141,7 @@ def draw(
         direction=direction,
         marks=marks,
         notes=notes,
+        caption=caption,
         around=around,
         radius=radius,
     )

@@ -87,7 +87,9 @@ def test_what_is_ahead_is_grey_and_dashed_and_so_are_its_edges(two_layers):
 
 def test_several_marks_on_one_node(two_layers):
     line = node_line(to_dot(two_layers, marks={LAST: ["current", "victim"]}), LAST)
-    assert MARKS["current"].sign + MARKS["victim"].sign in re.sub("<[^>]*>", "", line)
+    assert f"{MARKS['current'].sign} {MARKS['victim'].sign}" in re.sub(
+        "<[^>]*>", "", line
+    )
     assert f'fillcolor="{MARKS["victim"].fill}"' in line, "the stronger gives the fill"
     assert f'color="{MARKS["current"].line}"' in line, "the wider gives the outline"
 
@@ -210,3 +212,32 @@ def test_draw_takes_them_too(two_layers, tmp_path):
     assert path.read_text(encoding="utf-8") == expected
     picture = draw(two_layers, marks={LAST: "current"}, notes={LAST: "here"})
     assert picture.dot == expected
+
+
+# -- caption ---------------------------------------------------------------------------
+def test_caption_is_over_the_legend_and_under_the_name():
+    with Graph("mine") as graph:
+        x = Input("x", value=np.ones(2))
+    dot = to_dot(graph, marks={x: "edited"}, caption="step 3 of 4")
+    places = [dot.index(text) for text in ("<b>mine</b>", "step 3 of 4", "✎")]
+    assert places == sorted(places)
+    assert "step 3 of 4" in to_dot(graph, caption="step 3 of 4")
+    assert to_dot(graph, caption="") == to_dot(graph)
+
+
+@pytest.mark.parametrize(
+    "caption", ["<b>", "\\N", "a\nb", "a\x00b", "word " * 999, " "]
+)
+def test_caption_is_inert_and_short(two_layers, caption):
+    svg = render(to_dot(two_layers, caption=caption), "svg")
+    shown = [e.text or "" for e in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert sum("word" in line for line in shown) in (0, 3)
+    assert max(map(len, shown)) <= 56
+
+
+def test_a_wide_caption_leaves_the_legend_together(two_layers):
+    said = {"caption": "w" * 56, "marks": {LAST: ["done", "edited", "current"]}}
+    root = ET.fromstring(render(to_dot(two_layers, **said), "svg"))
+    texts = list(root.iter(f"{SVG}text"))
+    x = {(e.text or "").strip(): float(e.get("x", 0)) for e in texts}
+    assert 0 < x["forward done"] - x["✓"] < 60
