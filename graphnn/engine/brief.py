@@ -17,6 +17,9 @@ LOOKED_AT = 2**13
 PARTS = 3
 """How many of several outputs are shown."""
 
+TINY = 1e-30
+"""Below this, squares (of float32 as well) may have lost digits to underflow."""
+
 LENGTH = 60
 """The most characters of a name, a shape or a number that are shown."""
 
@@ -83,23 +86,37 @@ def norm_in_brief(array: np.ndarray) -> float | None:
     """Compute the Euclidean norm where it is cheap; None where it is not."""
     if array.size > LOOKED_AT or array.size == 0 or array.dtype.kind not in "iufc":
         return None
+    return euclidean_norm(array)
+
+
+def euclidean_norm(array: np.ndarray) -> float:
+    """Compute the root of the sum of the squares, whatever the magnitude.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> euclidean_norm(np.array([0.0, 1e200]))
+    1e+200
+    """
     array = array.ravel(order="K")  # without a copy, of a transposed one as well
-    if array.dtype.kind in "iu" or array.dtype.itemsize < 4:
+    if array.dtype.kind in "biu" or array.dtype.itemsize < 4:
         array = array.astype(np.float64)  # whose squares do not overflow
     with np.errstate(all="ignore"):
         square = float(np.vdot(array, array).real)
-        if square != 0.0 and math.isfinite(square):
+        if math.isfinite(square) and square > TINY:
             return math.sqrt(square)
-        largest = float(np.abs(array).max())
+        largest = float(np.abs(array).max(initial=0.0))
         if largest == 0.0 or not math.isfinite(largest):
             return largest
         array = array / largest  # the squares were too large or too small to add up
         return largest * math.sqrt(float(np.vdot(array, array).real))
 
 
-def number(value: Any) -> str:
-    """Write a number with four digits; a whole number and a bool as they are."""
-    return f"{value:.4g}" if isinstance(value, float | np.inexact) else str(value)
+def number(value: Any, digits: int = 4) -> str:
+    """Write a number with so many digits; a whole number and a bool as they are."""
+    if isinstance(value, float | np.inexact):
+        return f"{value:.{digits}g}"
+    return str(value)
 
 
 def shortened(text: str) -> str:
