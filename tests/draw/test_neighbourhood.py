@@ -54,6 +54,16 @@ def test_parameters_come_along_and_lead_nowhere():
     before, after = stubs(part)
     assert before == (15, [], [steps[14].name])
     assert after == (13, [steps[16].name], [])
+    assert len(neighbourhood(node.graph.nodes, steps[15], 3).nodes) == 1 + 7
+
+
+def test_before_and_after_stay_apart():
+    """A connection that leads past what is shown does not make them one."""
+    made = [gn.Input("x", value=np.ones(2))]
+    for _ in range(20):
+        made.append(np.sin(made[-1]) if len(made) != 18 else made[-1] * made[2])
+    part = neighbourhood(made[0].graph.nodes, made[10], 1)
+    assert stubs(part) == [(9, [], [made[9].name]), (9, [made[11].name], [])]
 
 
 def test_in_the_middle_of_a_parameter():
