@@ -81,7 +81,7 @@ def to_dot(
     around : node or str, optional
         Show only what lies around this node; stubs tell how many nodes are left out.
     radius : int, optional
-        How many steps from there; by default 4.
+        How many steps from there; by default up to 4, for as long as that is no crowd.
 
     Returns
     -------

@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 from graphnn.errors import ArgumentError, MissingNode
 
 RADIUS = 4
-"""Steps from the node in the middle to the last ones shown, unless told otherwise."""
+"""Steps from the node in the middle to the last ones shown, unless told otherwise; but
+fewer, where these are more than ``AT_A_GLANCE`` nodes."""
+
+AT_A_GLANCE = 25
+
+SMALLEST_STUB = 3
+"""Nodes that are left out at once: a smaller piece is shown; a stub saves nothing."""
 
 MOST = 150
 """Nodes of a neighbourhood: one that is used a thousand times has a wide one."""
@@ -42,7 +48,8 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
 
     A step goes along an argument, in either direction, from operation to operation: two
     uses of one parameter are not neighbours by that. The inputs, parameters and
-    constants of the operations that are shown come along.
+    constants of the operations that are shown come along; so do the last one or two
+    nodes of a branch, in place of a stub.
 
     Parameters
     ----------
@@ -51,7 +58,8 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
     middle : node
         One of them, of any kind.
     radius : int, optional
-        How many steps to go; past ``MOST`` nodes, the farther ones are left out.
+        How many steps to go; past ``MOST`` nodes, the farther ones are left out. By
+        default up to four, as long as these are few enough nodes to take in.
 
     Raises
     ------
@@ -60,12 +68,8 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
     MissingNode
         If the node is not one of them.
     """
-    steps = RADIUS if radius is None else radius
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 0:
-        raise ArgumentError(
-            f"cannot draw what lies within radius={steps!r}",
-            "It is a number of steps: 0, 1, 2, …",
-        )
+    if radius is not None:
+        check_radius(radius)
     if not any(node is middle for node in nodes):
         raise MissingNode(
             f"cannot draw what lies around {middle.name!r}: it is not needed for what "
@@ -77,11 +81,34 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
         for input_id in dict.fromkeys(node.input_ids):
             consumers[input_id].append(node.id)
     by_id = {node.id: node for node in nodes}
-    shown = _near(by_id, consumers, middle, steps)
+    if radius is not None:
+        shown = _near(by_id, consumers, middle, radius)
+    else:
+        for steps in range(1, RADIUS + 1):
+            wider = _near(by_id, consumers, middle, steps)
+            if steps > 1 and len(wider) > AT_A_GLANCE:
+                break
+            shown = wider
+    for piece in _pieces(nodes, shown):
+        if len(piece) < SMALLEST_STUB and len(shown) + len(piece) <= MOST:
+            shown.update(piece)
+    stubs = [
+        _stub(piece, by_id, consumers, shown, middle.id)
+        for piece in _pieces(nodes, shown)
+    ]
     return Part(
         [node for node in nodes if node.id in shown],
-        _stubs(nodes, consumers, shown, middle.id),
+        [stub for stub in stubs if stub.givers or stub.takers],
     )
+
+
+def check_radius(radius: Any) -> None:
+    """Refuse what is no number of steps."""
+    if isinstance(radius, bool) or not isinstance(radius, int) or radius < 0:
+        raise ArgumentError(
+            f"cannot draw what lies within radius={radius!r}",
+            "It is a number of steps: 0, 1, 2, …",
+        )
 
 
 def _near(
@@ -107,43 +134,45 @@ def _near(
     return shown
 
 
-def _stubs(
-    nodes: Sequence[Any], consumers: dict[int, list[int]], shown: set[int], middle: int
-) -> list[Stub]:
+def _pieces(nodes: Sequence[Any], shown: set[int]) -> list[list[int]]:
     """Gather what is left out into connected pieces, before the part and after it."""
     before: set[int] = set()
     for node in reversed(nodes):
         if node.id in shown or node.id in before:
             before.update(node.input_ids)
     cut = [node for node in nodes if node.id not in shown]
-    pieces = _Pieces(node.id for node in cut)
+    sets = _Sets(node.id for node in cut)
     for node in cut:
         for input_id in node.input_ids:
             same_side = (input_id in before) == (node.id in before)
             if input_id not in shown and same_side:
-                pieces.join(input_id, node.id)
-    sizes: dict[int, int] = {}
-    givers: dict[int, dict[int, None]] = {}
-    takers: dict[int, dict[int, None]] = {}
-    is_leaf = {node.id: not node.input_ids for node in nodes}
+                sets.join(input_id, node.id)
+    pieces: dict[int, list[int]] = {}
     for node in cut:
-        piece = pieces.of(node.id)
-        sizes[piece] = sizes.get(piece, 0) + 1
-        for input_id in node.input_ids:
-            # A parameter that is used elsewhere too does not go on there.
-            if input_id in shown and (input_id == middle or not is_leaf[input_id]):
-                givers.setdefault(piece, {})[input_id] = None
-        for consumer in consumers[node.id]:
-            if consumer in shown:
-                takers.setdefault(piece, {})[consumer] = None
-    return [
-        Stub(size, tuple(givers.get(piece, ())), tuple(takers.get(piece, ())))
-        for piece, size in sizes.items()
-        if piece in givers or piece in takers
-    ]
+        pieces.setdefault(sets.of(node.id), []).append(node.id)
+    return list(pieces.values())
 
 
-class _Pieces:
+def _stub(
+    piece: list[int],
+    by_id: dict[int, Any],
+    consumers: dict[int, list[int]],
+    shown: set[int],
+    middle: int,
+) -> Stub:
+    """Say where a piece that is left out touches what is shown."""
+    givers = [input_id for i in piece for input_id in by_id[i].input_ids]
+    takers = [consumer for i in piece for consumer in consumers[i]]
+    # A parameter that is used elsewhere too does not go on there.
+    goes_on = [i for i in givers if i == middle or by_id[i].input_ids]
+    return Stub(
+        len(piece),
+        tuple(dict.fromkeys(i for i in goes_on if i in shown)),
+        tuple(dict.fromkeys(i for i in takers if i in shown)),
+    )
+
+
+class _Sets:
     """Sets that are joined; each is known by one of its members [1]_.
 
     References

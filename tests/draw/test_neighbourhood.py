@@ -121,11 +121,24 @@ def test_in_the_picture(chain):
     assert "peripheries=2" not in dot, "the last one that is shown is no result"
 
 
-def test_one_node_is_not_nodes(chain):
-    graph = chain(3)
-    dot = to_dot(graph, around=graph.nodes[2], radius=0)
-    assert 'label="… 1 node"' in dot
-    assert 'label="… 2 nodes"' in dot
+def test_a_stub_stands_for_three_nodes_or_more(chain):
+    graph = chain(7)
+    part = neighbourhood(graph.nodes, graph.nodes[3], 1)
+    assert names(part) == [node.name for node in graph.nodes[:5]]
+    assert [stub.size for stub in part.stubs] == [3]
+
+
+def test_as_many_steps_as_can_be_taken_in(chain):
+    graph = chain(100)
+    assert len(neighbourhood(graph.nodes, graph.nodes[50]).nodes) == 9
+    for crowd, shown in [
+        (10, 2 + 20),  # two steps: with a third it would be 32
+        (60, 2 + 60),  # one step, in any case
+    ]:
+        y = np.exp(gn.Input("x", value=np.ones(2)))
+        parts = [np.sin(np.cos(np.sin(np.cos(y)))) for _ in range(crowd)]
+        part = neighbourhood(np.sum(np.stack(parts)).graph.nodes, y)
+        assert len(part.nodes) == shown
 
 
 def test_name_target_and_default_radius(chain):
