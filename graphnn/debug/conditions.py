@@ -1,0 +1,261 @@
+"""Conditions and log messages over the locals of a step."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+
+import numpy as np
+
+from graphnn.engine import Step
+from graphnn.errors import ArgumentError
+from graphnn.graph.context import paused
+from graphnn.graph.node import Node
+from graphnn.graph.watching import unwatched
+
+STEP_NAMES = (
+    "node",
+    "self",
+    "name",
+    "scope",
+    "source",
+    "phase",
+    "index",
+    "inputs",
+    "input_",
+    "output",
+    "output_grad",
+    "input_grads",
+    "input_grad",
+    "accumulated",
+    "param",
+    "param_grad",
+    "np",
+    "norm",
+)
+"""What :func:`names_of` gives."""
+
+
+def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Give the names that a condition at a step may use.
+
+    Parameters
+    ----------
+    step : Step
+    extra : mapping of str to object, optional
+        The user's own names, which those of the step hide.
+
+    Returns
+    -------
+    dict
+        ``node`` and ``self`` (the operation), ``name``, ``scope``, ``source``,
+        ``phase``, ``index``; ``inputs``, ``input_`` (the first of them), ``output``;
+        ``output_grad``, ``input_grads``, ``input_grad`` (the first), ``accumulated``,
+        which are None in a forward pass; ``param`` and ``param_grad``, None where the
+        operation has no parameter; ``np`` and :func:`norm`.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> y = np.square(gn.Parameter(3.0, name="w"))
+    >>> (step,) = y.graph.backward_steps(y)
+    >>> names = names_of(step, {"limit": 5.0})
+    >>> eval("name, float(input_grad), norm(input_grads) > limit", names)
+    ('square', 6.0, True)
+    """
+    node, inputs, input_grads = step.node, step.inputs, step.input_grads
+    param = param_grad = None
+    if getattr(node, "parameter", None) is not None:
+        place = len(inputs) - 1 - len(node.states)  # the last input but for states
+        param = inputs[place]
+        param_grad = input_grads[place] if input_grads else None
+    return {
+        **(extra or {}),
+        "node": node,
+        "self": node,
+        "name": node.name,
+        "scope": node.scope,
+        "source": node.source,
+        "phase": step.phase,
+        "index": step.index,
+        "inputs": inputs,
+        "input_": inputs[0] if inputs else None,
+        "output": step.output,
+        "output_grad": step.output_grad,
+        "input_grads": input_grads,
+        "input_grad": input_grads[0] if input_grads else None,
+        "accumulated": step.accumulated,
+        "param": param,
+        "param_grad": param_grad,
+        "np": np,
+        "norm": norm,
+    }
+
+
+def norm(value: Any) -> float:
+    """Give the Euclidean norm of an array, or of all arrays in a tuple.
+
+    Parameters
+    ----------
+    value : array_like, node, tuple of them, or None
+
+    Returns
+    -------
+    float
+        NaN for None, and for a tuple that holds nothing else, so that a comparison is
+        false.
+
+    Examples
+    --------
+    >>> norm([3.0, 4.0]), norm((np.array([3.0]), None, np.array(4.0))), norm(None)
+    (5.0, 5.0, nan)
+    """
+    if isinstance(value, Node):
+        value = value.output
+    if value is None:
+        return float("nan")
+    if isinstance(value, tuple) and not all(map(np.isscalar, value)):
+        parts = [norm(part) for part in value if part is not None]
+        return norm(np.array(parts)) if parts else float("nan")
+    array = np.asarray(value)
+    wide = np.complex128 if array.dtype.kind == "c" else np.float64
+    with np.errstate(all="ignore"):
+        return float(np.linalg.norm(array.astype(wide, copy=False).ravel()))
+
+
+class Expression:
+    """A condition, or anything else that is computed of a step.
+
+    Parameters
+    ----------
+    what : str or callable
+        Python text over the names of :func:`names_of`, compiled once; or a function of
+        the :class:`~graphnn.engine.Step`.
+    purpose : str
+        What it is, for messages: ``"condition"``.
+
+    Raises
+    ------
+    ArgumentError
+        For text that is no Python expression.
+
+    Examples
+    --------
+    >>> import graphnn as gn
+    >>> w = gn.Parameter(3.0, name="w")
+    >>> (step,) = (w * w).graph.forward_steps()
+    >>> Expression("output > low and 'mul' in name", "condition").of(step, {"low": 8})
+    True
+    """
+
+    def __init__(self, what: Any, purpose: str) -> None:
+        self.text = what if isinstance(what, str) else name_of_function(what)
+        self.function: Callable[[Step], Any] | None = None
+        self.code: CodeType | None = None
+        if isinstance(what, str):
+            self.code = compiled(what, purpose)
+        elif callable(what) and not isinstance(what, Node | type):
+            self.function = what
+        else:
+            raise ArgumentError(
+                f"a {purpose} is text or a function of the step, not {what!r:.60}"
+            )
+
+    def of(
+        self, step: Step, extra: Mapping[str, Any] | None = None, **more: Any
+    ) -> Any:
+        """Compute the value at a step, which leaves no trace in the graph.
+
+        Raises
+        ------
+        Exception
+            Whatever the expression raises.
+        """
+        with looking():
+            return self._value(step, extra, more)
+
+    def holds(
+        self, step: Step, extra: Mapping[str, Any] | None = None, **more: Any
+    ) -> bool:
+        """Tell whether the value is true."""
+        with looking():
+            return bool(self._value(step, extra, more))
+
+    def _value(
+        self, step: Step, extra: Mapping[str, Any] | None, more: dict[str, Any]
+    ) -> Any:
+        if self.code is None:
+            return self.function(step) if self.function else None
+        # one dict for both: a comprehension in the text sees globals only
+        return eval(self.code, names_of(step, extra) | more)
+
+    def __repr__(self) -> str:
+        return f"<Expression {self.text!r:.60}>"
+
+
+class Message(Expression):
+    """Text to log: what stands in braces is computed, as in an f-string.
+
+    Examples
+    --------
+    >>> import graphnn as gn
+    >>> w = gn.Parameter(3.0, name="w")
+    >>> (step,) = (w * w).graph.forward_steps()
+    >>> Message("{name}: {norm(output):.2f} {{as is}}").of(step)
+    'multiply: 9.00 {as is}'
+    """
+
+    def __init__(self, what: Any) -> None:
+        super().__init__(what, "log message")
+
+    def _value(
+        self, step: Step, extra: Mapping[str, Any] | None, more: dict[str, Any]
+    ) -> Any:
+        value = super()._value(step, extra, more)
+        # compiled with a character at the end; see compiled()
+        return str(value)[:-1] if self.code is not None else value
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """Let what is computed in the block change no graph, and be nobody's business."""
+    with paused(), unwatched(), np.errstate(all="ignore"):
+        yield
+
+
+def compiled(text: str, purpose: str) -> CodeType:
+    """Compile an expression, or the text of a log message."""
+    source = text.strip()
+    if purpose == "log message":
+        if '"""' in text and "'''" in text:
+            raise ArgumentError(f"{text!r:.60} holds both kinds of triple quotes")
+        # The quotes are ones that the text does not hold; a character between the text
+        # and the closing ones keeps a quote or a backslash at its end apart from them.
+        quotes = "'''" if '"""' in text else '"""'
+        source = f"rf{quotes}{text}.{quotes}"
+    try:
+        return compile(source, f"<{purpose}>", "eval", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, SyntaxError) else str(error)
+        fix = "It is one Python expression, such as norm(output_grad) > 1e3."
+        if re.search(r"[^=!<>:]=[^=]", source):
+            fix = f"{fix} To compare, write ==."
+        if purpose == "log message":
+            fix = "Expressions stand in braces: '{name}: {norm(output):.3g}'; {{ is {."
+        raise ArgumentError(
+            f"{text!r} is no {purpose}: {reason if source else 'it is empty'}", fix
+        ) from None
+
+
+def name_of_function(function: Any) -> str:
+    """Name a function in a list."""
+    return f"{getattr(function, '__name__', type(function).__name__)}(step)"
+
+
+def explained(error: BaseException) -> str:
+    """Put an exception on one line, as a traceback ends."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
