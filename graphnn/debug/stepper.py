@@ -347,6 +347,7 @@ class Stepper:
     def _run(self, breakpoints: Breakpoints, direction: str) -> Step | None:
         self._settle()
         tape = self.tape
+        breakpoints.follow(tape)
         onward = tape.next if direction == "forward" else tape.back
         while onward():
             step = self.current
