@@ -7,6 +7,7 @@ Each is a :class:`GraphnnError` and also the built-in exception that fits, so bo
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 
 class GraphnnError(Exception):
@@ -71,7 +72,25 @@ class BusyError(GraphnnError, RuntimeError):
     """A second pass wants a graph that a pass is already walking."""
 
 
-class NotFiniteError(GraphnnError, FloatingPointError):
+class GuardError(GraphnnError, ArithmeticError):
+    """What a guard has found: numbers that are not as they should be.
+
+    Attributes
+    ----------
+    finding : Finding or None
+        What is wrong, and the node where it began.
+    step : Step or None
+        The step after which it was found, with all its arrays.
+    recent : tuple of Iteration
+        The last iterations of the training, the one that failed included.
+    """
+
+    finding: Any = None
+    step: Any = None
+    recent: tuple[Any, ...] = ()
+
+
+class NotFiniteError(GuardError, FloatingPointError):
     """A NaN or an infinity where training would be spoiled by it."""
 
 

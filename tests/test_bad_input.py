@@ -40,7 +40,7 @@ GIVEN = {
 OTHERS = {"BiasAdd", "Graph", "History", "Input", "NeuralNetwork", "Node", "Operation"}
 OTHERS |= {"Constant", "Layer", "Loss", "Optimizer", "ParamOperation", "Parameter"}
 OTHERS |= {"Recurrent", "Residual", "Schedule", "Sequential", "State", "Trainer"}
-OTHERS |= {"WeightMultiply"}
+OTHERS |= {"Guard", "Stepper", "WeightMultiply"}
 KINDS = sorted(
     name
     for name in gn.__all__
@@ -54,9 +54,10 @@ COUNTS |= {"dilation", "vocabulary"}
 FLAGS = {"amsgrad", "bias", "causal", "centered", "count_include_pad", "log_target"}
 FLAGS |= {"decoupled_weight_decay", "log_prediction", "masked", "maximize", "nesterov"}
 FLAGS |= {"norm_first", "restarts", "return_sequences", "return_state", "reverse"}
-FLAGS |= {"squared", "three_phase", "unroll", "approximate"}
+FLAGS |= {"squared", "three_phase", "unroll", "approximate", "zeros"}
 ABOVE_0 = {"beta", "clip_norm", "clip_value", "delta", "div_factor", "epsilon"}
 ABOVE_0 |= {"factor", "final_div_factor", "lr", "margin", "alpha", "quantile"}
+ABOVE_0 |= {"limit"}
 SHARES = {"dampening", "dropout", "label_smoothing", "momentum", "rate"}
 AT_LEAST_0 = {"cooldown", "eps", "final", "initial_accumulator_value", "lr_decay"}
 AT_LEAST_0 |= {"min_lr", "momentum_decay", "patience", "start", "threshold", "warm_up"}
@@ -126,6 +127,7 @@ def test_every_setting_is_looked_at():
     known = COUNTS | FLAGS | NUMBERS | NAMES | {"scale", "shift"}
     other = {"at", "axis", "betas", "class_weights", "dtype", "ignore_index", "layer"}
     other |= {"output_padding", "padding_index", "pos_weight", "row_shape", "then"}
+    other |= {"share"}
     found = {name for kind in KINDS for name in settings_of(kind)}
     assert found <= known | other
 

@@ -3,40 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 
 from graphnn.errors import NotFiniteError
+from graphnn.guards.measures import norm_of
 
 MARGIN = 1e-6
 """Added to the norm, as PyTorch's ``clip_grad_norm_`` does."""
-
-
-def norm_of(arrays: Iterable[np.ndarray]) -> float:
-    """Give the Euclidean norm of arrays, taken as one vector.
-
-    Examples
-    --------
-    >>> norm_of([np.array([3.0]), np.array([[4.0]])])
-    5.0
-    >>> norm_of([np.array([3e200, 0.0])])  # its square would be infinite
-    3e+200
-    """
-    arrays = list(arrays)
-    with np.errstate(all="ignore"):
-        squares = sum(float(np.vdot(array, array).real) for array in arrays)
-        if math.isfinite(squares):
-            return math.sqrt(squares)
-        # squares overflow long before the norm does
-        sizes = [np.abs(array).astype(np.float64) for array in arrays]
-        largest = max(float(size.max(initial=0.0)) for size in sizes)
-        if not math.isfinite(largest):
-            return largest
-        return largest * math.sqrt(
-            sum(float(np.sum((size / largest) ** 2)) for size in sizes)
-        )
 
 
 def scale_for(

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, NotFiniteError, did_you_mean
+from graphnn.guards.findings import parts_of
+from graphnn.guards.measures import describe, is_finite
 
 POLICIES = ("raise", "skip", "ignore")
 
@@ -25,41 +27,6 @@ def as_policy(value: Any) -> str:
             did_you_mean(value, POLICIES),
         )
     return str(value)
-
-
-def is_finite(array: Any) -> bool:
-    """Tell whether all numbers are finite; quickly, where they are.
-
-    Examples
-    --------
-    >>> is_finite(np.array([1.0, 1e300])), is_finite(np.array([1.0, np.nan]))
-    (True, False)
-    """
-    if array.dtype.kind not in "fc":
-        return True
-    with np.errstate(all="ignore"):
-        # one sum is NaN or infinite if any number is; it may overflow, too
-        return bool(np.isfinite(np.vdot(array, array)) or np.isfinite(array).all())
-
-
-def describe(array: np.ndarray) -> str:
-    """Count what is not finite, and say where the first is; "" if all is.
-
-    Examples
-    --------
-    >>> describe(np.array([[1.0, 2.0], [np.nan, np.inf]]))
-    '1 NaN and 1 infinity, the first at index (1, 0)'
-    """
-    if is_finite(array):
-        return ""
-    nans, bad = int(np.isnan(array).sum()), ~np.isfinite(array)
-    infinities = int(bad.sum()) - nans
-    counts = [f"{nans:,} NaN"] if nans else []
-    if infinities:
-        noun = "infinity" if infinities == 1 else "infinities"
-        counts.append(f"{infinities:,} {noun}")
-    index = tuple([int(i) for i in np.argwhere(bad)[0]])
-    return f"{' and '.join(counts)}, the first at index {index}"
 
 
 def check_data(arrays: tuple[np.ndarray, ...], what: str) -> None:
@@ -107,7 +74,7 @@ def origin(network: Any, X: Any, y: Any) -> str:
         if found:
             return f": {parameter.name} already held {found}"
     for node in network.graph.order(network.loss):
-        if node.inputs and not all(map(is_finite, parts(node.output))):
+        if node.inputs and not all(map(is_finite, parts_of(node.output))):
             return f": the first values that are not finite are those of {named(node)}"
     return ""
 
@@ -121,11 +88,6 @@ def origin_of_gradient(network: Any) -> str:
         if not all(map(is_finite, gradients)):
             return f": it comes from the gradient of {named(node)}"
     return ""
-
-
-def parts(output: Any) -> tuple[Any, ...]:
-    """Give the arrays of a node's output."""
-    return output if type(output) is tuple else (np.asarray(output),)
 
 
 def named(node: Any) -> str:

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.train.finite import describe, is_finite
 
 
 def data(rows=20):
@@ -110,28 +109,6 @@ def test_data_with_gaps_for_a_loss_that_knows_them():
 def test_allow_nan_is_true_or_false():
     with pytest.raises(gn.ArgumentError, match="allow_nan is True or False"):
         fit(gn.Trainer(network(), gn.SGD(0.1)), *data(), allow_nan="yes")
-
-
-@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64])
-def test_what_is_finite(dtype):
-    array = np.full((3, 4), np.finfo(dtype).max, dtype=dtype)
-    assert is_finite(array)  # though its squares are not
-    assert is_finite(array[:, ::2].T)
-    assert describe(array) == ""
-    for bad in (np.nan, np.inf):
-        wrong = array.copy()
-        wrong[2, 1] = bad
-        assert not is_finite(wrong)
-        assert describe(wrong).endswith("the first at index (2, 1)")
-    assert is_finite(np.array([], dtype=dtype))
-
-
-def test_counting():
-    array = np.array([1.0, np.nan, -np.inf, np.inf, np.nan])
-    assert describe(array) == "2 NaN and 2 infinities, the first at index (1,)"
-    assert describe(np.full(2000, np.inf)) == (
-        "2,000 infinities, the first at index (0,)"
-    )
 
 
 # -- losses ----------------------------------------------------------------------------
