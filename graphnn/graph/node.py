@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import operator
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 IDS = itertools.count(1)
 """One counter for the process, so that ids of two graphs never collide."""
+
+_MAKING_NODES = frozenset({"T", "expandable", "imag", "mT", "real"})
+"""Properties that make nodes as they are read."""
 
 
 class Node(ArrayLike):
@@ -181,6 +185,14 @@ class Node(ArrayLike):
             return f"<{kind} {self._name_at_hand()[:60]!r}: {value}>"
         except Exception:
             return f"<{kind}, half built>"
+
+    def __dir__(self) -> list[str]:
+        # an editor's debugger reads all that is listed to unfold a variable: what makes
+        # nodes, or takes its time, is left out for it
+        names = sorted(object.__dir__(self))
+        if "_pydevd_bundle" not in sys.modules:
+            return names
+        return [name for name in names if name not in _MAKING_NODES]
 
     def _name_at_hand(self) -> str:
         """Give the name, where it can be found quickly."""

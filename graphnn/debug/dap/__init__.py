@@ -1,0 +1,1 @@
+"""For the debuggers of editors, which speak the debug adapter protocol."""
