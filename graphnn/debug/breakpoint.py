@@ -191,7 +191,7 @@ class Breakpoint:
         self._met.add(step.index)
         if self._earlier >= self._ignore:
             return hit
-        return hit if self._rank(step, history, names) > self._ignore else None
+        return hit if self._is_late(step, history, names) else None
 
     def end_pass(self, history: History, names: Mapping[str, Any] | None) -> None:
         """Count the hits of a whole pass."""
@@ -203,16 +203,18 @@ class Breakpoint:
         self._met, self._known = set(), {}
         self.place.forget()
 
-    def _rank(
+    def _is_late(
         self, step: Step, history: History, names: Mapping[str, Any] | None
-    ) -> int:
-        """Count the hits up to this one, those of earlier passes included."""
-        rank = self._earlier + 1
+    ) -> bool:
+        """Tell whether enough hits come before this one to be ignored."""
+        before = self._earlier
         for index in range(step.index):
+            if before >= self._ignore:
+                return True
             earlier = history.at(index)
             if earlier is not None and counts(self._look(earlier, history, names)):
-                rank += 1
-        return rank
+                before += 1
+        return before >= self._ignore
 
     def _look(
         self, step: Step, history: History, names: Mapping[str, Any] | None
@@ -233,28 +235,35 @@ class Breakpoint:
     def _examine(
         self, step: Step, history: History, names: Mapping[str, Any] | None
     ) -> Hit | None:
-        message, doing, more = "", "", {}
+        message, more = "", {}
+        part: Any = self.watch  # what is being asked
         try:
             if self.watch is not None:
-                doing = f"watching {self.watch.text}"
                 transition = self.watch.transition(step, history, names)
                 if transition is None:
                     return None
                 message = f"{self.watch.text}: {transition}"
                 more = transition._asdict()
             if self.guard is not None:
-                doing = f"the guard {name_of_guard(self.guard)}"
+                part = self.guard
                 finding = found_by(self.guard, step, history)
                 if finding is None:
                     return None
                 message = f"{message}; {finding}" if message else str(finding)
             if self._test is not None:
-                doing = f"the condition {self._test.text!r}"
+                part = self._test
                 if not self._test.holds(step, names, **more):
                     return None
         except Exception as error:  # it is the user's: it is shown, and stops there
-            return Hit(f"{doing} raised {explained(error)}", failed=True)
+            return Hit(f"{self._name_of(part)} raised {explained(error)}", failed=True)
         return Hit(message, names=more)
+
+    def _name_of(self, part: Any) -> str:
+        if part is self.watch:
+            return f"watching {part.text}"
+        if part is self.guard:
+            return f"the guard {name_of_guard(part)}"
+        return f"the condition {part.text!r}"
 
     def message_at(
         self, step: Step, hit: Hit, names: Mapping[str, Any] | None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from types import CodeType
 from typing import Any
 
@@ -12,9 +11,9 @@ import numpy as np
 
 from graphnn.engine import Step
 from graphnn.errors import ArgumentError
-from graphnn.graph.context import paused
+from graphnn.graph.context import CONTEXT
 from graphnn.graph.node import Node
-from graphnn.graph.watching import unwatched
+from graphnn.graph.watching import NOBODY, WATCHING
 
 STEP_NAMES = (
     "node",
@@ -219,11 +218,25 @@ class Message(Expression):
         return str(value)[:-1] if self.code is not None else value
 
 
-@contextmanager
-def looking() -> Iterator[None]:
-    """Let what is computed in the block change no graph, and be nobody's business."""
-    with paused(), unwatched(), np.errstate(all="ignore"):
-        yield
+class looking:
+    """Let what is computed in the block change no graph, and be nobody's business.
+
+    Entered at every step for a condition: a class takes half the time of generators.
+    """
+
+    __slots__ = ("_errors", "_tokens")
+
+    def __enter__(self) -> None:
+        paused = CONTEXT.get()._replace(paused=True)
+        self._tokens = CONTEXT.set(paused), WATCHING.set(NOBODY)
+        self._errors = np.errstate(all="ignore")
+        self._errors.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        self._errors.__exit__(None, None, None)
+        context, watching = self._tokens
+        WATCHING.reset(watching)
+        CONTEXT.reset(context)
 
 
 def compiled(text: str, purpose: str) -> CodeType:

@@ -298,6 +298,21 @@ def test_a_condition_that_raises_stops_there_and_says_so(steps):
     assert both_ways(steps, condition=condition) == list(stops)
 
 
+def test_what_failed_is_not_counted(steps):
+    def condition(step):
+        if step.phase == "forward":
+            raise ValueError("not yet")
+        return True
+
+    breakpoints = following(steps)
+    point = breakpoints.add("sigmoid", condition=condition, ignore=1)
+    places = places_of(steps, is_sigmoid)
+    assert stops_of(breakpoints, steps) == [places[0], places[1], places[3]]
+    assert point.hits == 2
+    breakpoints.follow(tape_of(steps))
+    assert point.hits == 2
+
+
 def test_a_function_that_raises_and_an_array_that_is_neither_true_nor_false(steps):
     def fails(step):
         raise gn.ArgumentError("no", "Not this way.")

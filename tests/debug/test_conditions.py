@@ -42,7 +42,34 @@ def test_the_names_of_a_step(steps):
         assert names["param_grad"] is None
 
 
-def test_the_parameter_of_an_operation_also_beside_states(layer_steps):
+class Decaying(gn.ParamOperation):
+    def __init__(self, param):
+        super().__init__(param)
+        self.states = (gn.State(1.0),)
+
+    def _output(self):
+        return self.input_ * self.param * self.input_values[-1]
+
+    def _input_grad(self, output_grad):
+        return output_grad * self.param
+
+    def _param_grad(self, output_grad):
+        return output_grad * self.input_
+
+    def _next_states(self, state):
+        return (state * 0.5,)
+
+
+def test_the_parameter_comes_before_the_states():
+    array = np.array([2.0, 3.0])
+    y = np.sum(Decaying(array)(gn.Input("x", value=[5.0, 7.0])))
+    *_, step = both_passes(y)
+    names = names_of(step)
+    assert names["param"] is array
+    assert names["param_grad"].tolist() == [5.0, 7.0]
+
+
+def test_the_parameter_of_an_operation(layer_steps):
     seen = set()
     for step in layer_steps:
         parameter = getattr(step.node, "parameter", None)

@@ -142,6 +142,9 @@ def test_scopes_inside_a_scope_and_by_their_last_part():
     assert named("decoder", z.graph) == names[1:]
     assert named("decoder/block_1", z.graph) == names[2:]
     assert named("block_1", z.graph) == [names[0], names[2]]
+    with gn.scope("block_1"):
+        outer = np.negative(z)
+    assert named("block_1", outer.graph) == ["block_1/negative"]
     with pytest.raises(MissingNode, match="Did you mean 'block_1'"):
         Place("block_11", z.graph)
 
@@ -211,6 +214,7 @@ def test_without_a_graph_text_is_looked_up_in_each(loss):
 
 def test_nodes_that_come_later_fit_too(loss):
     place = Place("sigmoid", loss.graph)
+    assert place.fits(loss.graph["dense_1/sigmoid"])
     with gn.scope("late"):
         later = gn.Sigmoid()(loss)
     assert place.fits(later)

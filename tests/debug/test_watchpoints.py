@@ -250,6 +250,17 @@ def test_the_end_of_a_name_if_it_is_the_only_one():
     assert breakpoints.watch("exp").where_text == f"{node.name}.grad"
 
 
+def test_a_local_of_the_step_comes_before_the_end_of_a_name():
+    loss = small_network()
+    with gn.scope("head"):
+        node = np.exp(loss)
+    node.name = "output"
+    assert node.name == "head/output"
+    breakpoints = Breakpoints(node.graph)
+    assert breakpoints.watch("output").where_text == "output"
+    assert breakpoints.watch("head/output").where_text == "head/output.grad"
+
+
 @pytest.mark.parametrize(
     "name", ["w.grad", "w.grad[0]", "a b[", "x:y*", "output", "phase"]
 )
