@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnn.errors import ArgumentError, NotFiniteError, ShapeError
+from graphnn.errors import ArgumentError, GuardError, NotFiniteError
 from graphnn.nn.batches import as_arrays, check_lengths
 from graphnn.nn.checking import as_generator
 from graphnn.nn.layer import as_count
 from graphnn.nn.network import NeuralNetwork
-from graphnn.ops.arguments import as_flag
+from graphnn.ops.arguments import as_flag, as_whole
 from graphnn.train.finite import as_policy, check_data, trouble
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizer import Optimizer
+from graphnn.train.rows import Arrays, batches, check_alike, take
+
+if TYPE_CHECKING:
+    from graphnn.train.recent import Iteration, Recent
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
-Arrays = tuple[np.ndarray, ...]
 
 
 class Trainer:
@@ -35,6 +38,13 @@ class Trainer:
         What happens when the loss of a batch, or a gradient, becomes NaN or infinite:
         an error, which says where it began; a warning, and the batch is left out; or
         nothing. With the first two no parameter and no running mean is touched by it.
+    guards : list of (str, Guard or class of guards), or Guarding, optional
+        What is watched in every batch, in each of its steps: ``["nan", "inf"]``,
+        ``[gn.ExplodingGuard(limit=1e3)]``; ``gn.guard("nan", action="warn")`` for what
+        is no error. A guard's error comes before what `on_nan` does, and also leaves
+        parameters and running means as they were.
+    keep : int
+        How many of the last iterations are kept under guards, for :attr:`recent`.
 
     Examples
     --------
@@ -49,7 +59,13 @@ class Trainer:
     """
 
     def __init__(
-        self, network: NeuralNetwork, optimizer: Any, *, on_nan: str = "raise"
+        self,
+        network: NeuralNetwork,
+        optimizer: Any,
+        *,
+        on_nan: str = "raise",
+        guards: Any = None,
+        keep: int = 10,
     ) -> None:
         if not isinstance(network, NeuralNetwork):
             raise ArgumentError(f"a Trainer takes a NeuralNetwork, not {network!r}")
@@ -66,6 +82,21 @@ class Trainer:
         self.optimizer = optimizer
         self.optimizer.net = network
         self._place = ""
+        self._at: tuple[int, int] | None = None
+        self._recent: Recent | None = None
+        if guards:
+            from graphnn.train.recent import Recent  # most trainings have no guards
+
+            self._recent = Recent(guards, keep)
+
+    @property
+    def recent(self) -> list[Iteration]:
+        """The last iterations under guards, the oldest first; none without guards.
+
+        Each knows what it began with, and can be stepped through; an error of a guard
+        has them as well.
+        """
+        return [] if self._recent is None else list(self._recent.iterations)
 
     def step(self, X: Any, y: Any) -> float:
         """Train on one batch: forward, loss, backward, update.
@@ -79,15 +110,17 @@ class Trainer:
         ------
         NotFiniteError
             If the loss or a gradient is NaN or infinite; see `on_nan`.
+        GuardError
+            If a guard finds something; its ``recent`` are the last iterations.
         """
         if self.on_nan == "ignore":
-            loss = self.network.train_batch(X, y)
+            loss = self._train_batch(X, y)
         else:
             if self.network.graph is None:
                 self._data(X, y)
                 self.network.forward(X)  # so that there are states to go back to
             before = [(state, state.value) for state in self._states()]
-            loss = self.network.train_batch(X, y)
+            loss = self._train_batch(X, y)
             wrong = trouble(self.network, loss, X, y)
             if wrong:
                 for state, value in before:
@@ -100,19 +133,30 @@ class Trainer:
             self.optimizer.step_count += 1  # a step() of one's own need not count
         return loss
 
+    def _train_batch(self, X: Any, y: Any) -> float:
+        if self._recent is None:
+            return self.network.train_batch(X, y)
+        try:
+            return self._recent.train_batch(self.network, X, y, self._at)
+        except GuardError as error:
+            error.args = (f"{self._place}{error}",)
+            raise
+
     def _states(self) -> list[Any]:
         graph = self.network.graph
         return [] if graph is None else list(graph.states)
 
     def _report(self, wrong: str) -> None:
         if self.on_nan == "raise":
-            raise NotFiniteError(
+            error = NotFiniteError(
                 f"{self._place}{wrong}",
                 "The parameters are as they were before this batch. A smaller learning "
                 "rate may help, or clip_norm=1.0 for the optimizer, or features of "
                 'about the same size; Trainer(..., on_nan="skip") leaves such batches '
                 "out.",
             )
+            error.recent = tuple(self.recent)
+            raise error
         warnings.warn(
             f"{self._place}{wrong}. The batch is left out.",
             RuntimeWarning,
@@ -176,7 +220,7 @@ class Trainer:
         Schedules that wait for the loss to stop falling are told the loss of each
         recorded epoch: that on the test data, if there are any.
         """
-        epochs = as_epochs(epochs)
+        epochs = as_whole(epochs, "epochs", least=0)
         eval_every = as_count(eval_every, "eval_every")
         batch_size = as_count(batch_size, "batch_size")
         X, y = self._data(X_train, y_train)
@@ -235,12 +279,13 @@ class Trainer:
         try:
             for number, rows in enumerate(parts, 1):
                 self._place = f"epoch {epoch}, batch {number} of {len(parts)}: "
+                self._at = epoch, number
                 loss = self.step(take(X, rows), take(y, rows))
                 if self.on_nan != "skip" or math.isfinite(loss):
                     total, seen = total + loss * len(rows), seen + len(rows)
                 progress.update()
         finally:
-            self._place = ""
+            self._place, self._at = "", None
         if not seen:
             raise NotFiniteError(
                 f"epoch {epoch}: the loss of every batch was NaN or infinite",
@@ -279,40 +324,6 @@ def measured(name: str, metric: Metric, prediction: Any, target: Any) -> float:
             "Compute it after the training, from network.predict(X_test).",
         )
     return float(np.reshape(value, ()))
-
-
-def take(arrays: Arrays, rows: Any = slice(None)) -> Any:
-    """Take rows of the arrays: a tuple for several, an array for one."""
-    taken = tuple([array[rows] for array in arrays])
-    return taken if len(taken) > 1 else taken[0]
-
-
-def check_alike(train: Arrays, test: Arrays) -> None:
-    """Refuse test data whose rows are not like those of the training data."""
-    train_shapes = [array.shape[1:] for array in train]
-    test_shapes = [array.shape[1:] for array in test]
-    if train_shapes != test_shapes:
-        raise ShapeError(
-            f"X_train has rows of shape {', '.join(map(str, train_shapes))}, "
-            f"X_test of {', '.join(map(str, test_shapes))}"
-        )
-
-
-def as_epochs(epochs: Any) -> int:
-    """Take a number of epochs: a whole number, 0 or more."""
-    if (
-        isinstance(epochs, bool)
-        or not isinstance(epochs, int | np.integer)
-        or epochs < 0
-    ):
-        raise ArgumentError(f"epochs is a whole number, 0 or more, not {epochs!r}")
-    return int(epochs)
-
-
-def batches(order: np.ndarray, size: int) -> Iterator[np.ndarray]:
-    """Cut an order of rows into batches."""
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
 
 
 def progress_bar(total: int, wanted: bool) -> Any:
