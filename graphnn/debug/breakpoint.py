@@ -259,11 +259,10 @@ class Breakpoint:
         return Hit(message, names=more)
 
     def _name_of(self, part: Any) -> str:
-        if part is self.watch:
-            return f"watching {part.text}"
         if part is self.guard:
             return f"the guard {name_of_guard(part)}"
-        return f"the condition {part.text!r}"
+        text = str(part.text)
+        return f"watching {text}" if part is self.watch else f"the condition {text!r}"
 
     def message_at(
         self, step: Step, hit: Hit, names: Mapping[str, Any] | None
