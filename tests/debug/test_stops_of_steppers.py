@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from stepped import small_network
 
 import graphnn as gn
+from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.conditions import norm
+from graphnn.debug.session import Session
+from graphnn.graph.watching import WATCHING
 
 
 def stepper_of(target, **settings):
@@ -211,6 +214,41 @@ def test_both_directions_stop_at_the_same_indices(text, limit, ignore, watched):
     if watched:
         stepper.breakpoints.watch(f"{text} > {limit}", ignore=ignore)
     stops_of(stepper)
+
+
+# -- a loop of many passes -------------------------------------------------------------
+def test_the_hits_of_a_training_loop_count_on():
+    network = gn.NeuralNetwork(
+        [gn.Dense(3, "sigmoid"), gn.Dense(1)], gn.MeanSquaredError(), seed=0
+    )
+    X, y = np.ones((4, 2)), np.ones((4, 1))
+    network.train_batch(X, y)
+    stops, now = [], []
+
+    class Noting:
+        ending = "continue"
+
+        def __init__(self, stepper, **settings):
+            self.stepper = stepper
+
+        def interact(self):
+            step = self.stepper.current
+            stops.append((now[-1], step.phase, self.stepper.stop.breakpoint.number))
+
+    session = Session(stepping=False, debugger=Noting)
+    session.breakpoints = Breakpoints(network.graph)
+    forward = session.breakpoints.add("sigmoid", phase="forward", ignore=36, once=True)
+    both = session.breakpoints.add("sigmoid", ignore=37, once=True)
+    token = WATCHING.set(WATCHING.get()._replace(driver=session))
+    try:
+        for number in range(1, 40):
+            now.append(number)
+            network.train_batch(X, y)
+    finally:
+        WATCHING.reset(token)
+    # the second is hit twice in a pass; where nothing can stop, nobody looks any more
+    assert stops == [(19, "backward", both.number), (37, "forward", forward.number)]
+    assert WATCHING.get().driver is None
 
 
 # -- guards ----------------------------------------------------------------------------
