@@ -76,6 +76,7 @@ from graphnn.ops import (
 )
 
 if TYPE_CHECKING:
+    from graphnn.debug.session import set_trace
     from graphnn.debug.stepper import Stepper
     from graphnn.guards.checking import Guard
     from graphnn.guards.dtypes import DtypeGuard
@@ -334,6 +335,7 @@ __all__ = [
     "recall",
     "root_mean_squared_error",
     "scope",
+    "set_trace",
     "statuses",
     "stop_gradient",
     "top_k_accuracy",
@@ -455,6 +457,7 @@ LAZY = {
     "r2": "graphnn.train.regression_metrics",
     "recall": "graphnn.train.confusion",
     "root_mean_squared_error": "graphnn.train.regression_metrics",
+    "set_trace": "graphnn.debug.session",
     "statuses": "graphnn.guards.statuses",
     "top_k_accuracy": "graphnn.train.metrics",
 }

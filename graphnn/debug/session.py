@@ -91,6 +91,7 @@ class Session:
         if self.breakpoints is None:
             self.breakpoints = stepper.breakpoints
         stepper.breakpoints = self.breakpoints
+        self.breakpoints.follow(tape)
         self.stepper = stepper
         if self.stepping or stepper.continue_() is not None:
             self._interact(stepper)

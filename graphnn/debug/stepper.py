@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from graphnn.debug.asking import Asking
 from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.edits import Change, Edits
 from graphnn.debug.stops import Stop
@@ -42,7 +44,7 @@ class Moment:
     state: str
 
 
-class Stepper:
+class Stepper(Asking):
     """Step through a forward and a backward pass, and back.
 
     The pass is a row of steps: the forward operations in topological order, then the
@@ -78,6 +80,8 @@ class Stepper:
         Where :meth:`continue_` and :meth:`reverse_continue` stop.
     stop : Stop
         Why the stepper stands where it does.
+    failure : BaseException or None
+        What the step ahead has raised, if it has failed.
 
     See Also
     --------
@@ -149,7 +153,9 @@ class Stepper:
         self.tape = tape
         self.graph = tape.graph
         self.breakpoints = Breakpoints(tape.graph)
+        self.breakpoints.follow(tape)
         self.stop = Stop("start")
+        self.failure = None
         self._edits = Edits(tape)
 
     @classmethod
@@ -305,9 +311,20 @@ class Stepper:
         return self.current
 
     def _go(self, index: int) -> None:
-        self._settle()
-        self.tape.seek(index)
-        self.stop = Stop("start" if self.index == 0 else "step")
+        with self._failing():
+            self._settle()
+            self.tape.seek(index)
+            self.stop = Stop("start" if self.index == 0 else "step")
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Keep what a step raises, for the picture of the failure."""
+        self.failure = None
+        try:
+            yield
+        except BaseException as error:
+            self.stop, self.failure = Stop("step"), error
+            raise
 
     def run_to(self, where: Any) -> Step | None:
         """Go on to the next step that fits, whatever breakpoints there are.
@@ -345,17 +362,18 @@ class Stepper:
         return self._run(self.breakpoints, "backward")
 
     def _run(self, breakpoints: Breakpoints, direction: str) -> Step | None:
-        self._settle()
-        tape = self.tape
-        breakpoints.follow(tape)
-        onward = tape.next if direction == "forward" else tape.back
-        while onward():
-            step = self.current
-            stop = None if step is None else breakpoints.matches(step, direction)
-            if stop is not None:
-                self.stop = stop
-                return step
-        self.stop = Stop("end" if direction == "forward" else "start")
+        with self._failing():
+            self._settle()
+            tape = self.tape
+            breakpoints.follow(tape)
+            onward = tape.next if direction == "forward" else tape.back
+            while onward():
+                step = self.current
+                stop = None if step is None else breakpoints.matches(step, direction)
+                if stop is not None:
+                    self.stop = stop
+                    return step
+            self.stop = Stop("end" if direction == "forward" else "start")
         return None
 
     # -- editing -----------------------------------------------------------------------
@@ -427,13 +445,6 @@ class Stepper:
         """Be where the stepper says it is, whatever has happened in between."""
         self.tape.settle()
         self._edits.notice()
-
-    # -- talking to a person -----------------------------------------------------------
-    def interact(self) -> None:
-        """Open the terminal debugger here; ``h`` explains its words."""
-        from graphnn.debug.terminal.debugger import Debugger
-
-        Debugger(self).interact()
 
     # -- leaving -----------------------------------------------------------------------
     def close(self) -> None:
