@@ -402,3 +402,40 @@ def test_looking_changes_no_numbers():
     with gn.guard(*kinds, action=lambda found: None):
         watched = trained()
     np.testing.assert_equal(watched, trained())
+
+
+def test_an_error_can_be_sent_to_another_process():
+    graph = chain()
+    with pytest.raises(gn.NotFiniteError) as caught, gn.guard("nan"):
+        graph.forward(x=[1.0, -4.0])
+    twin = pickle.loads(pickle.dumps(caught.value))
+    assert str(twin) == str(caught.value)
+    assert twin.finding.node.name == "sqrt"
+    np.testing.assert_equal(twin.step.output, caught.value.step.output)
+
+
+def test_the_debugger_opens_at_the_culprit(monkeypatch):
+    stops = []
+
+    class Debugger:
+        ending = "continue"
+
+        def __init__(self, stepper, **settings):
+            self.stepper = stepper
+
+        def interact(self):
+            stops.append((self.stepper.current, self.stepper.stop.message))
+
+    monkeypatch.setattr("graphnn.debug.session.terminal_debugger", Debugger)
+    graph = chain()
+    with gn.guard("nan", "inf", action="debug"):
+        graph.forward()
+        graph.forward(x=[1.0, -4.0])
+        graph.forward(x=[0.0, 4.0])
+        graph.backward(wrt="x")
+    assert [(step.phase, step.node.name) for step, _ in stops] == [
+        ("forward", "sqrt"),
+        ("backward", "sqrt"),
+    ]
+    assert "the square root of a negative number, -4.0" in stops[0][1]
+    assert WATCHING.get() == ((), None)
