@@ -1,4 +1,4 @@
-"""The command line: ``graphnn demo``, ``summary``, ``draw``, ``check``."""
+"""The command line: ``graphnn demo``, ``summary``, ``draw``, ``check``, ``debug``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from graphnn.errors import GraphnnError
-from graphnn.user_code import UserCodeError, call, load, load_object, print_traceback
+from graphnn.user_code import (
+    UserCodeError,
+    call,
+    load,
+    load_object,
+    print_traceback,
+    showable,
+    zeros_of,
+)
 
 THING = (
     "file.py:name, where name is a network, a layer, a graph, a node, "
@@ -111,6 +119,39 @@ def parser() -> argparse.ArgumentParser:
         help="how many elements of a larger array are compared one by one",
     )
     check.set_defaults(run=run_check)
+
+    debug = commands.add_parser(
+        "debug", help="step through a forward and a backward pass, and back in time"
+    )
+    debug.add_argument("thing", help=THING)
+    debug.add_argument(
+        "--input",
+        dest="inputs",
+        metavar="SHAPE",
+        action="append",
+        default=[],
+        help="run a copy on a batch of random numbers, such as 4,13 (with a dtype, on "
+        "zeros: 4,20:int); once for each input. By default: what was fed last",
+    )
+    debug.add_argument(
+        "--target",
+        metavar="NAME",
+        help="the node where the backward pass starts; by default the loss, or the one "
+        "that nothing consumes",
+    )
+    debug.add_argument(
+        "--training", action="store_true", help="in training mode: with dropout, say"
+    )
+    debug.add_argument(
+        "-c",
+        "--command",
+        dest="commands",
+        metavar="COMMAND",
+        action="append",
+        default=[],
+        help="do this first, as if it had been typed; may be given several times",
+    )
+    debug.set_defaults(run=run_debug)
     return top
 
 
@@ -188,3 +229,29 @@ def takes_nothing(thing: Any) -> bool:
     if isinstance(thing, type) or not inspect.isfunction(thing):
         return False
     return not inspect.signature(thing).parameters
+
+
+def run_debug(options: argparse.Namespace) -> int:
+    """``graphnn debug file.py:name``: the debugger in the terminal."""
+    from graphnn.debug.terminal.debugger import Debugger
+    from graphnn.debug.terminal.launching import (
+        names_in_file,
+        random_batch,
+        stepper_over,
+    )
+
+    thing, _, path = load_object(options.thing)
+    if takes_nothing(thing):
+        thing = call(thing, options.thing, path)
+    arrays = [random_batch(zeros_of(text)) for text in options.inputs]
+    stepper, remark = stepper_over(
+        showable(thing, options.thing, path, arrays),
+        thing if not arrays else None,
+        options.target,
+        options.training,
+    )
+    if remark:
+        print(remark)
+    names = names_in_file(path)
+    Debugger(stepper, namespace=names, commands=options.commands).interact()
+    return 0

@@ -67,7 +67,7 @@ def broken():
 """
 
 
-def run(*arguments, cwd):
+def run(*arguments, cwd, script=""):
     """Run `python -m graphnn` with the package that this test imports."""
     root = str(Path(graphnn.__file__).parents[1])
     known = os.environ.get("PYTHONPATH")
@@ -76,7 +76,7 @@ def run(*arguments, cwd):
         [sys.executable, "-W", "error", "-m", "graphnn", *arguments],
         cwd=cwd,
         env={**os.environ, "PYTHONPATH": path, "PYTHONIOENCODING": "utf-8"},
-        stdin=subprocess.DEVNULL,
+        input=script,
         capture_output=True,
         encoding="utf-8",
         timeout=120,
@@ -412,6 +412,77 @@ def test_check_shows_the_users_line_of_an_exception(checked, thing, line, error)
     assert line in result.stderr
     assert error in result.stderr
     assert result.stdout == ""
+
+
+def debugged(folder, *arguments, script=""):
+    """Run `graphnn debug` with a script in the place of a person."""
+    return run("debug", *arguments, cwd=folder, script=script)
+
+
+@pytest.mark.parametrize(
+    ("thing", "options", "steps"),
+    [
+        ("network", [], 10),
+        ("make", [], 10),
+        ("layer", [], 4),
+        ("node", [], 4),
+        ("graph", [], 4),
+        ("unbuilt", ["--input", "4,13"], 4),
+        ("recipe", ["--input", "2,2,2"], 2),
+        ("network", ["--target", "dense_1/tanh"], 6),
+    ],
+)
+def test_debug_steps_through_both_passes(folder, thing, options, steps):
+    result = debugged(folder, f"model.py:{thing}", *options, script="c\np index\n")
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    assert f"\n[0/{steps}] before the first step" in f"\n{result.stdout}"
+    assert f"[{steps}/{steps}] backward" in result.stdout
+    assert result.stdout.endswith(f"(gnn) p index\n{steps - 1}\n(gnn) \n")
+
+
+def test_debug_runs_the_commands_that_it_is_given(folder):
+    result = debugged(
+        folder, "model.py:network", "-c", "b tanh", "--command", "c", "-c", "q"
+    )
+    assert result.returncode == 0, result.stderr
+    assert "Breakpoint 1\n[3/10] forward  dense_1/tanh  (Tanh, model.py:8)" in (
+        result.stdout
+    )
+
+
+def test_debug_sees_the_names_of_the_file(folder):
+    result = debugged(folder, "model.py:network", script="p FEATURES\np number\n")
+    assert "(gnn) p FEATURES\n3\n(gnn) p number\n3\n" in result.stdout
+
+
+def test_debug_in_training_mode(folder):
+    result = debugged(folder, "model.py:network", "--training", script="info\n")
+    assert "5 forward, 5 backward; training\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["model.py"], "file.py:name"),
+        (["model.py:netwrok"], "Did you mean 'network'?"),
+        (["model.py:unbuilt"], "has no graph yet"),
+        (["model.py:number"], "is of type int"),
+        (["model.py:needs"], "missing a required argument: 'size'"),
+        (["model.py:network", "--target", "dense_1/tahn"], "Did you mean"),
+        (["model.py:network", "--input", "4x3"], "is no shape"),
+        (["model.py:graph", "--input", "4,3"], "takes no --input"),
+    ],
+)
+def test_what_cannot_be_debugged(folder, arguments, says):
+    assert says in error_of(debugged(folder, *arguments))
+
+
+def test_debug_shows_the_users_line_of_an_exception(folder):
+    result = debugged(folder, "model.py:broken")
+    assert result.returncode == 1
+    assert "return np.ones((2, 3)) @ np.ones((2, 3))" in result.stderr
+    assert "launching.py" not in result.stderr
 
 
 def test_version(tmp_path):

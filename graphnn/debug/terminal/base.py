@@ -1,0 +1,251 @@
+"""What all commands of the debugger share: the stepper, the names, the stops."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from types import FrameType
+from typing import IO, TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn.debug.conditions import names_of
+from graphnn.debug.terminal.colour import palette_for, printable
+from graphnn.debug.terminal.expressions import Names
+from graphnn.debug.terminal.header import header
+from graphnn.debug.terminal.shell import Refused, Shell, explained
+from graphnn.debug.terminal.stack import Entry, stack_of
+from graphnn.debug.terminal.streams import write
+from graphnn.debug.terminal.values import in_one_line, printable_lines, shown
+
+if TYPE_CHECKING:
+    from graphnn.debug.stepper import Stepper
+
+
+class Base(Shell):
+    """The debugger but for its commands; see :class:`Debugger`."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        stdin: IO[str] | None = None,
+        stdout: IO[str] | None = None,
+        *,
+        namespace: Mapping[str, Any] | None = None,
+        frame: FrameType | None = None,
+        commands: Sequence[str] = (),
+        in_program: bool = False,
+        depth: int = 1,
+    ) -> None:
+        super().__init__(stdin, stdout, commands)
+        self.stepper = stepper
+        if frame is None and in_program:
+            frame = sys._getframe(1)
+        self.frame, self.in_program, self.depth = frame, in_program, depth
+        self.namespace = dict(namespace or {})
+        self.ending = ""
+        self.palette = palette_for(self.stdout)
+        self.names = Names(stepper.graph, self.step_names, self.program_names)
+        self.nodes_in_conditions: dict[str, Any] = {}
+        stepper.breakpoints.names = ChainMap(
+            self.names.own,
+            self.namespace,
+            {"g": stepper.graph, "graph": stepper.graph},
+            self.nodes_in_conditions,
+        )
+        stepper.breakpoints.write = lambda text: write(self.stdout, text)
+        self.stack: list[Entry] = []
+        self.selected = -1
+        self.listed_to: int | None = None
+        """Up to which line or step `l` has listed."""
+
+        self.displayed: dict[str, Any] = {}
+        self.scripts: dict[int, list[str]] = {}
+        """The commands of breakpoints, by number."""
+
+        self.shown_at = -1
+        """The index at which the last stop was shown."""
+
+    @property
+    def prompt(self) -> str:  # type: ignore[override]  # cmd has an attribute
+        """The prompt; one pair of parentheses more for each level, as in pdb."""
+        return "(" * self.depth + "gnn" + ")" * self.depth + " "
+
+    def interact(self) -> str:
+        """Read commands until the session is over.
+
+        Returns
+        -------
+        str
+            How it ended: ``"continue"``, ``"next"`` (on, and stop at once in the next
+            pass of the program) or ``"quit"``; also :attr:`ending`.
+        """
+        self.ending = ""
+        self.stopped()
+        self.read_commands()
+        return self.ending
+
+    def leave(self, ending: str) -> bool:
+        """End the session."""
+        self.ending = ending
+        return True
+
+    # -- names -------------------------------------------------------------------------
+    def step_names(self) -> Mapping[str, Any]:
+        """Give the locals of the step that the debugger stands behind."""
+        step = self.stepper.current
+        names = {} if step is None else names_of(step)
+        entry = self.entry
+        return {**names, **entry.names} if entry and entry.kind == "frame" else names
+
+    def program_names(self) -> Mapping[str, Any]:
+        """Give the names of the program."""
+        if self.frame is None:
+            return self.namespace
+        return {**self.namespace, **self.frame.f_globals, **self.frame.f_locals}
+
+    def is_known(self, name: str) -> bool:
+        """Tell whether something is called so in the program that is debugged."""
+        return self.names.knows(name)
+
+    @property
+    def entry(self) -> Entry | None:
+        """The selected level of the stack."""
+        return self.stack[self.selected] if self.stack else None
+
+    def note_nodes(self, expression: str) -> None:
+        """Let a condition name nodes as an expression at the prompt does."""
+        for name in re.findall(r"[A-Za-z_]\w*", expression):
+            if self.names.is_node(name):
+                self.nodes_in_conditions[name] = self.stepper.graph[name]
+
+    def node_of(self, text: str) -> Any:
+        """Give the node that a text names; the current one for an empty text.
+
+        Raises
+        ------
+        MissingNode
+        """
+        text = text.strip()
+        if not text:
+            return self.current_step().node
+        if self.names.is_node(text):
+            return self.stepper.graph[text]
+        try:
+            value = self.names.evaluate(text)
+        except (NameError, SyntaxError):
+            value = text
+        return self.stepper.graph.find(value)
+
+    def current_step(self) -> Any:
+        """Give the step that the debugger stands behind.
+
+        Raises
+        ------
+        Refused
+            At the beginning.
+        """
+        step = self.stepper.current
+        if step is None:
+            raise Refused("No step has been taken yet", "Take one: n")
+        return step
+
+    def onecmd(self, line: str) -> bool:
+        """Do what a line says; show where that has led, if it failed on its way."""
+        is_over = super().onecmd(line)
+        if not is_over and self.stepper.index != self.shown_at:
+            self.stopped()
+        return is_over
+
+    # -- stopping ----------------------------------------------------------------------
+    def stopped(self, silent: bool = False) -> None:
+        """Show where the debugger stands, and do what a breakpoint asks for."""
+        self.show_warnings()
+        self.shown_at = self.stepper.index
+        self.stack = stack_of(self.stepper, self.frame)
+        self.selected, self.listed_to = len(self.stack) - 1, None
+        stop = self.stepper.stop
+        script: list[str] = []
+        if stop.breakpoint is not None:
+            script = list(self.scripts.get(stop.breakpoint.number, ()))
+        if "silent" in script:
+            silent = True
+        if not silent:
+            self.show_stop()
+        self.show_displays()
+        self.cmdqueue[:0] = [line for line in script if line != "silent"]
+
+    def show_stop(self) -> None:
+        """Show why and where the debugger stands."""
+        stop = self.stepper.stop
+        if stop.breakpoint is not None:
+            said = f": {stop.message}" if stop.message else ""
+            kind = stop.breakpoint.kind.capitalize()
+            self.message(printable_lines(f"{kind} {stop.breakpoint.number}{said}"))
+        elif stop.message:
+            self.message(stop.message)
+        lines = header(self.stepper, self.width, self.palette, self.signs.more)
+        self.message("\n".join(lines))
+
+    def show_displays(self) -> None:
+        """Show the expressions of ``display`` whose value has changed, as pdb does."""
+        for text, old in self.displayed.items():
+            new = self.value_or_error(text)
+            if not is_same(new, old):
+                self.displayed[text] = new
+                room = self.width - len(text) - 12
+                line = in_one_line(new, room, self.palette)
+                self.message(f"display {printable(text)}: {line}")
+                self.message(f"    [old: {in_one_line(old, room, self.palette)}]")
+
+    def value_or_error(self, text: str) -> Any:
+        """Evaluate an expression; an exception gives a text about it, as in pdb."""
+        try:
+            return self.names.evaluate(text)
+        except Exception as error:
+            return Raised(explained(error).splitlines()[0])
+
+    def interrupted(self) -> None:
+        """Answer Ctrl-C: say where the debugger stands now."""
+        super().interrupted()
+        if self.stepper.index != self.shown_at:
+            self.stopped()
+
+    def show(self, value: Any) -> None:
+        """Print a value as ``p`` does."""
+        self.message(shown(value, self.width, self.palette))
+
+
+class Raised:
+    """What stands for the value of an expression that raised."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __repr__(self) -> str:
+        return f"** raised {self.text} **"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Raised) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+
+def is_same(one: Any, other: Any) -> bool:
+    """Tell whether a displayed value is what it was; arrays by their elements."""
+    if one is other:
+        return True
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        floats = one.dtype.kind in "fc" and other.dtype.kind in "fc"
+        return bool(np.array_equal(one, other, equal_nan=floats))
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(map(is_same, one, other))
+    try:
+        return bool(one == other)
+    except Exception:  # nodes, and whatever else does not compare
+        return False

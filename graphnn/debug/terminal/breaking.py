@@ -1,0 +1,294 @@
+"""Breakpoints, watchpoints, guards, and what happens when they are reached."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphnn.debug.breakpoints import HEADING
+from graphnn.debug.terminal.base import Base
+from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.words import command
+from graphnn.errors import GraphnnError
+
+PHASES = ("forward", "backward")
+
+RESUMING = frozenset(
+    {
+        *("next", "step", "continue", "return", "until", "jump", "restart", "quit"),
+        *("reverse-next", "reverse-step", "reverse-continue"),
+    }
+)
+"""Commands that end the list of a breakpoint's commands, as in pdb."""
+
+
+class Breaking(Base):
+    """The commands that say where to stop."""
+
+    theme = "Breakpoints"
+    defining: int | None = None
+    """The breakpoint whose commands are being typed."""
+
+    @command("b(reak)", "[[forward|backward] where[, condition]]", completes="place")
+    def do_break(self, argument: str) -> None:
+        """Stop behind a step; without argument, list all breakpoints.
+
+        where is a node (dense_1/sigmoid, or its end: sigmoid), a pattern
+        (dense_*/bias_add), an operation (Sigmoid), a layer (dense_1), a line of
+        yours (model.py:14, or 14). The condition is Python over the step's names:
+            b sigmoid, norm(output_grad) > 10
+            b backward *, np.isnan(input_grad).any()
+        Breakpoints hold in both directions: c goes on to the next, rc back to the
+        one before.
+        """
+        if argument:
+            self.add_breakpoint(argument, once=False)
+        else:
+            self.list_breakpoints()
+
+    @command("tbreak", "[forward|backward] where[, condition]", completes="place")
+    def do_tbreak(self, argument: str) -> None:
+        """Stop once: the breakpoint is deleted when it is reached."""
+        if not argument:
+            raise Refused("tbreak takes a place", "As for break: tbreak sigmoid")
+        self.add_breakpoint(argument, once=True)
+
+    @command("watch", "expression | node[index] | node.grad[index]", completes="node")
+    def do_watch(self, argument: str) -> None:
+        """Stop where a gradient, an element of one, or an expression changes.
+
+        watch w.grad[2, 3]      the sum that has reached this element so far
+        watch w                 the whole gradient
+        watch norm(output) > 5  an expression over the step's names
+        """
+        if not argument:
+            raise Refused("watch takes what to watch", "Such as watch w.grad[2, 3]")
+        self.tell(self.stepper.breakpoints.watch(argument))
+
+    @command("guard", "nan | inf | exploding | vanishing | dead | dtype [limit]")
+    def do_guard(self, argument: str) -> None:
+        """Stop where something goes wrong: at the step that makes the first NaN, ….
+
+        guard nan
+        guard exploding 1e3     a norm above the limit
+        guard vanishing 1e-8    a gradient's norm below it
+        """
+        kind, _, limit = argument.partition(" ")
+        if not kind:
+            raise Refused(
+                "guard takes a kind", "Such as guard nan, guard exploding 1e3"
+            )
+        settings = {}
+        if limit.strip():
+            settings["limit"] = self.names.evaluate(limit.rpartition("=")[2])
+        self.tell(self.stepper.breakpoints.guard(kind, **settings))
+
+    @command("log", "[forward|backward] where, text", completes="place")
+    def do_log(self, argument: str) -> None:
+        """Print a text at each step that fits, and go on.
+
+        log sigmoid, {name}: {norm(output_grad):.3g}
+        """
+        phase, where, text = self.place_of(argument)
+        if not text:
+            raise Refused(
+                "log takes a place and a text", "log sigmoid, {name}: {norm(output)}"
+            )
+        text = text.strip("\"'")
+        self.note_nodes(text)
+        self.tell(self.stepper.breakpoints.add(where, phase=phase, log=text))
+
+    @command("condition", "number [condition]", completes="number")
+    def do_condition(self, argument: str) -> None:
+        """Give a breakpoint another condition, or none."""
+        number, _, condition = argument.partition(" ")
+        breakpoint_ = self.breakpoint_of(number)
+        self.note_nodes(condition)
+        breakpoint_.condition = condition.strip() or None
+        if condition.strip():
+            self.message(f"New condition set for breakpoint {breakpoint_.number}.")
+        else:
+            self.message(f"Breakpoint {breakpoint_.number} is now unconditional.")
+
+    @command("ignore", "number [count]", completes="number")
+    def do_ignore(self, argument: str) -> None:
+        """Let a breakpoint stop only after it has been reached so many times.
+
+        They are counted from the beginning of the pass, in both directions.
+        """
+        number, _, count = argument.partition(" ")
+        breakpoint_ = self.breakpoint_of(number)
+        text = count.strip() or "0"
+        if not text.isdecimal():
+            raise Refused(f"a count is a whole number, not {text!r}")
+        breakpoint_.ignore = int(text)
+        times = f"the first {text} times" if int(text) > 1 else "the first time"
+        if int(text):
+            self.message(f"Will ignore breakpoint {breakpoint_.number} {times}.")
+        else:
+            self.message(
+                f"Will stop every time breakpoint {breakpoint_.number} is reached."
+            )
+
+    @command("enable", "number …", completes="number")
+    def do_enable(self, argument: str) -> None:
+        """Let breakpoints stop again."""
+        self.switch(argument, True)
+
+    @command("disable", "number …", completes="number")
+    def do_disable(self, argument: str) -> None:
+        """Keep breakpoints, but do not stop at them."""
+        self.switch(argument, False)
+
+    @command("cl(ear) delete", "[number … | where]", completes="number")
+    def do_clear(self, argument: str) -> None:
+        """Delete breakpoints by number or place; without, all, if you say yes."""
+        breakpoints = self.stepper.breakpoints
+        if not argument:
+            if not self.confirmed("Clear all breaks? "):
+                return
+            gone = list(breakpoints)
+        elif all(text.isdecimal() for text in argument.split()):
+            gone = [self.breakpoint_of(text) for text in argument.split()]
+        else:
+            gone = [
+                b
+                for b in breakpoints
+                if argument.strip() in (b.where_text, b.place.where)
+            ]
+            if not gone:
+                raise Refused(f"no breakpoint at {argument!r}", "They are listed by: b")
+        for breakpoint_ in gone:
+            breakpoints.remove(breakpoint_)
+            self.scripts.pop(breakpoint_.number, None)
+            self.message(f"Deleted breakpoint {breakpoint_.number}")
+
+    @command("commands", "[number]", completes="number")
+    def do_commands(self, argument: str) -> None:
+        """Give commands to a breakpoint: lines until `end`, done when it is reached.
+
+        Without number: of the last breakpoint. `silent` as a line: the stop is not
+        shown. A command that goes on (c, n, rc, …) is the last one. No lines before
+        `end`: no commands any more.
+        """
+        breakpoints = list(self.stepper.breakpoints)
+        if not argument and not breakpoints:
+            raise Refused("there are no breakpoints", "Set one first: b where")
+        chosen = self.breakpoint_of(argument) if argument else breakpoints[-1]
+        self.defining = chosen.number
+        self.scripts[chosen.number] = []
+
+    def onecmd(self, line: str) -> bool:
+        """Do what a line says; while commands are defined, keep it instead."""
+        if self.defining is None:
+            return super().onecmd(line)
+        text = line.strip()
+        if text in ("end", "EOF"):
+            self.end_definition()
+        elif text:
+            self.scripts[self.defining].append(text)
+            with self.errors_are_shown():
+                if self.parseline(text)[0] in RESUMING:
+                    self.end_definition()
+        return False
+
+    def end_definition(self) -> None:
+        """Take commands for commands again."""
+        number, self.defining = self.defining, None
+        if number is not None and not self.scripts[number]:
+            del self.scripts[number]
+
+    @property
+    def prompt(self) -> str:  # type: ignore[override]  # cmd has an attribute
+        """The prompt; as in pdb, another one for the commands of a breakpoint."""
+        return super().prompt if self.defining is None else "(com) "
+
+    def interrupted(self) -> None:
+        """Answer Ctrl-C, which also ends a definition."""
+        self.defining = None
+        super().interrupted()
+
+    # -- how ---------------------------------------------------------------------------
+    def add_breakpoint(self, argument: str, once: bool) -> None:
+        """Set a breakpoint and say so."""
+        phase, where, condition = self.place_of(argument)
+        self.note_nodes(condition)
+        added = self.stepper.breakpoints.add(
+            where, phase=phase, condition=condition or None, once=once
+        )
+        self.tell(added)
+
+    def tell(self, added: Any) -> None:
+        """Say what has been set."""
+        parts = [f"{added.kind.capitalize()} {added.number} at {added.where_text}"]
+        if (added.place.count or 0) > 1:
+            parts[0] += f" ({added.place.count} nodes)"
+        if added.phase:
+            parts.append(f"{added.phase} only")
+        if added.condition:
+            parts.append(f"if {added.condition}")
+        if added.once:
+            parts.append("once")
+        self.message(printable(", ".join(parts)))
+
+    def place_of(self, argument: str) -> tuple[str | None, Any, str]:
+        """Split an argument into phase, place, and what stands behind the comma.
+
+        The comma has the lowest precedence, as in pdb.
+        """
+        place, _, rest = argument.partition(",")
+        phase, _, where = place.strip().partition(" ")
+        if phase not in PHASES:
+            phase, where = "", place
+        text = where.strip()
+        return phase or None, None if text in ("", "*") else text, rest.strip()
+
+    def breakpoint_of(self, text: str) -> Any:
+        """Give the breakpoint of a number.
+
+        Raises
+        ------
+        Refused
+        """
+        text = text.strip()
+        if not text.isdecimal():
+            said = f", not {text!r}" if text else ""
+            raise Refused(f"Breakpoint number expected{said}", "They are listed by: b")
+        try:
+            return self.stepper.breakpoints[int(text)]
+        except (KeyError, IndexError, GraphnnError):
+            raise Refused(
+                f"Breakpoint number {text} out of range", "They are listed by: b"
+            ) from None
+
+    def switch(self, argument: str, on: bool) -> None:
+        """Enable or disable breakpoints."""
+        if not argument:
+            raise Refused("Breakpoint number expected", "They are listed by: b")
+        for text in argument.split():
+            breakpoint_ = self.breakpoint_of(text)
+            breakpoint_.enabled = on
+            word = "Enabled" if on else "Disabled"
+            self.message(f"{word} breakpoint {breakpoint_.number}")
+
+    def list_breakpoints(self) -> None:
+        """List all breakpoints, with their commands."""
+        breakpoints = list(self.stepper.breakpoints)
+        self.message(HEADING if breakpoints else "No breakpoints. Set one: b where")
+        for breakpoint_ in breakpoints:
+            self.message(printable(breakpoint_.text))
+            for line in self.scripts.get(breakpoint_.number, ()):
+                self.message(f"        {line}")
+
+    def confirmed(self, question: str) -> bool:
+        """Ask for a yes."""
+        if self.typed:
+            try:
+                answer = input(question)
+            except EOFError:
+                answer = ""
+        else:
+            self.stdout.write(question)
+            self.stdout.flush()
+            answer = self.stdin.readline()
+        return answer.strip().lower() in ("y", "yes")

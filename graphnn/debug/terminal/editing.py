@@ -1,0 +1,214 @@
+"""Changing values and gradients in the middle of a pass."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from graphnn.debug.terminal.base import Base
+from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.moving import refuse_argument
+from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.values import in_one_line
+from graphnn.debug.terminal.words import command
+from graphnn.errors import MissingNode
+
+TARGET = re.compile(r"(?P<name>[^\[\]=]+?)\s*(?P<index>\[.*\])?\s*", re.DOTALL)
+
+GRADIENTS = (".output_grad", ".grad")
+
+MOST = 20
+"""Changes that are listed."""
+
+
+class Editing(Base):
+    """The commands that change values."""
+
+    theme = "Editing"
+
+    @command("set", "name[index] = expression", completes="expression")
+    def do_set(self, argument: str) -> None:
+        """Set a value or a gradient, and go on: what depends on it runs again.
+
+            set output[0, 2] = 1.5       the value of this node
+            set w[2, 3] = 0              of a parameter, an input, any node
+            set grad = output_grad * 2   the gradient of this node
+            set dense_1/sigmoid.grad = 0
+        `changes` compares with the run as it was; `undo` takes it back.
+        """
+        target, expression = split_assignment(argument)
+        node, what, index = self.target_of(target)
+        value = self.names.evaluate(expression)
+        if hasattr(value, "input_ids"):
+            value = value.output
+        old = node.output_grad if what == "grad" else node.output
+        if index:
+            if old is None:
+                raise Refused(
+                    f"{printable(node.name)} has no {what} yet: nothing to put an "
+                    "element into",
+                    "Step to it first, or set the whole.",
+                )
+            value = with_element(old, self.names.evaluate(f"np.s_{index}"), value)
+        if what == "grad":
+            self.stepper.set_grad(node, value)
+        else:
+            self.stepper.set(node, value)
+        self.tell_edit(node, what, old)
+
+    @command("changes")
+    def do_changes(self, argument: str) -> None:
+        """List what is other than in the unedited run, up to here."""
+        refuse_argument("changes", argument)
+        changes = self.stepper.changes
+        if not changes:
+            what = "No difference." if self.stepper.edited else "Nothing edited."
+            self.message(what)
+            return
+        names = [named(c.node, c.what) for c in changes]
+        wide = max(map(len, names[:MOST]))
+        for name, change in zip(names[:MOST], changes, strict=False):
+            differs = "" if np.isnan(change.difference) else f"{change.difference:.3g}"
+            told = differs or f"{self.brief(change.before)} {self.arrow} " + self.brief(
+                change.after
+            )
+            what = "differs by up to " if differs else ""
+            self.message(f"  {name:<{wide}}  {what}{told}")
+        if len(changes) > MOST:
+            self.message(f"  {self.signs.more} {len(changes) - MOST} more")
+
+    @command("undo", "[all]")
+    def do_undo(self, argument: str) -> None:
+        """Take the last edit back; `undo all`: all of them."""
+        if argument not in ("", "all"):
+            raise Refused(f"undo takes nothing or all, not {argument!r}")
+        if not self.stepper.edited:
+            raise Refused("there is nothing to undo", "Edits are made by: set")
+        node, what = self.stepper.edited[-1]
+        if argument:
+            self.stepper.reset()
+            self.message("All edits are undone.")
+        else:
+            self.stepper.undo()
+            self.message(f"{named(node, what)} is as it was.")
+
+    # -- how ---------------------------------------------------------------------------
+    @property
+    def arrow(self) -> str:
+        """The sign between before and after."""
+        return self.signs.cursor if self.signs.cursor != ">" else "->"
+
+    def brief(self, value: Any) -> str:
+        """Show a value in few words."""
+        return in_one_line(value, 30, self.palette)
+
+    def tell_edit(self, node: Any, what: str, old: Any) -> None:
+        """Say what an edit has done."""
+        new = node.output_grad if what == "grad" else node.output
+        room = self.width - 10
+        self.message(self.palette.heading(named(node, what)))
+        if new is None:
+            self.message("  set for when the backward pass comes there")
+        else:
+            self.message(f"  before  {in_one_line(old, room, self.palette)}")
+            self.message(f"  now     {in_one_line(new, room, self.palette)}")
+        reran = self.stepper.reran
+        count = len(reran)
+        if count:
+            names = ", ".join(printable(n.name) for _, n in reran[:3])
+            names += f", {self.signs.more}" if count > 3 else ""
+            word = "step" if count == 1 else "steps"
+            self.message(f"{count} {word} run again: {names}")
+
+    def target_of(self, text: str) -> tuple[Any, str, str]:
+        """Find out what is to be set: node, ``"value"`` or ``"grad"``, index."""
+        found = TARGET.fullmatch(text)
+        if found is None:
+            raise Refused(f"{text!r} cannot be set", "Such as set w[2, 3] = 0")
+        name, index = found["name"].strip(), found["index"] or ""
+        if not self.names.is_node(name):
+            special = self.target_in_step(name, index)
+            if special is not None:
+                return special
+            for ending in GRADIENTS:
+                if name.endswith(ending):
+                    return self.node_of(name.removesuffix(ending)), "grad", index
+            name = name.removesuffix(".output").removesuffix(".value")
+        try:
+            return self.node_of(name), "value", index
+        except MissingNode as error:
+            headline, *fix = str(error).splitlines()
+            more = "A variable of Python's own is set by: !name = expression"
+            raise Refused(headline, "\n".join([*fix, more])) from None
+
+    def target_in_step(self, name: str, index: str) -> tuple[Any, str, str] | None:
+        """Find out what a name of the step means: the node, or one of its inputs."""
+        step = self.stepper.current
+        if name in ("grad", "output_grad"):
+            return self.current_step().node, "grad", index
+        if name in ("output", "value"):
+            return self.current_step().node, "value", index
+        if step is None or name not in INPUTS:
+            return None
+        givers = step.node.inputs
+        what = "value" if name in ("input_", "inputs", "param") else "grad"
+        if name in ("param", "param_grad"):
+            parameter = getattr(step.node, "parameter", None)
+            if parameter is None:
+                raise Refused(f"{printable(step.node.name)} has no parameter")
+            return parameter, what, index
+        if name in ("input_", "input_grad"):
+            return givers[0], what, index
+        first = re.match(r"\[\s*(\d+)\s*\]", index)
+        if first is None or int(first[1]) >= len(givers):
+            raise Refused(f"which of the {len(givers)} {name}?", f"set {name}[0] = …")
+        return givers[int(first[1])], what, index[first.end() :]
+
+
+def named(node: Any, what: str) -> str:
+    """Name what was set as an expression does."""
+    name = printable(node.name, 40)
+    return f"{name}.grad" if what == "grad" else name
+
+
+INPUTS = frozenset(
+    {"input_", "input_grad", "inputs", "input_grads", "accumulated"}
+    | {"param", "param_grad"}
+)
+
+
+def split_assignment(text: str) -> tuple[str, str]:
+    """Split ``target = expression`` at the first ``=`` that is no comparison.
+
+    Raises
+    ------
+    Refused
+
+    Examples
+    --------
+    >>> split_assignment("w[2, 3] = a == b")
+    ('w[2, 3]', 'a == b')
+    """
+    found = re.search(r"(?<![=!<>])=(?!=)", text)
+    if found is None:
+        raise Refused("set takes name = expression", "Such as set w[2, 3] = 0")
+    target, expression = text[: found.start()].strip(), text[found.end() :].strip()
+    if not target or not expression:
+        raise Refused("set takes name = expression", "Such as set w[2, 3] = 0")
+    return target, expression
+
+
+def with_element(old: Any, index: Any, value: Any) -> Any:
+    """Copy a value with one of its elements another."""
+    if isinstance(old, tuple):
+        first, *rest = index if isinstance(index, tuple) else (index,)
+        parts = list(old)
+        if rest:
+            value = with_element(parts[first], tuple(rest), value)
+        parts[first] = value
+        return tuple(parts)
+    new = np.array(old)
+    new[index] = value
+    return new

@@ -1,0 +1,96 @@
+"""Where the debugger stands, from the outside in: program, line, layers, node."""
+
+from __future__ import annotations
+
+import linecache
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphnn.graph.source import is_library
+
+if TYPE_CHECKING:
+    from graphnn.debug.stepper import Stepper
+
+
+STANDARD_LIBRARY = str(Path(linecache.__file__).parent) + os.sep
+
+
+class Entry(NamedTuple):
+    """One level.
+
+    Attributes
+    ----------
+    kind : {"frame", "line", "layer", "node"}
+        A function of the program that is running; the line that made the node; a layer
+        around it; the node.
+    title : str
+    file : str
+        Of a frame and a line; else empty.
+    number : int
+        The line number.
+    names : mapping
+        What a frame adds to the names in view.
+    thing : object
+        The layer or the node.
+    """
+
+    kind: str
+    title: str
+    file: str = ""
+    number: int = 0
+    names: Mapping[str, Any] = {}
+    thing: Any = None
+
+    @property
+    def text(self) -> str:
+        """The source text of the line."""
+        return linecache.getline(self.file, self.number).strip() if self.file else ""
+
+
+def stack_of(stepper: Stepper, frame: FrameType | None) -> list[Entry]:
+    """List the levels around the node that a stepper stands behind.
+
+    Parameters
+    ----------
+    stepper : Stepper
+    frame : frame, optional
+        Of the program that runs the pass.
+    """
+    stack = frames_of(frame)
+    step = stepper.current
+    if step is None:
+        return stack
+    node = step.node
+    source = node.source
+    if source is not None:
+        title = f"{source.file}({source.line}){source.function}()"
+        stack.append(Entry("line", title, source.file, source.line, thing=node))
+    for depth in range(1, len(node.scope) + 1):
+        scope = node.scope[:depth]
+        layer = stepper.graph.layers.get(scope)
+        kind = f"  {type(layer).__name__}" if layer is not None else ""
+        stack.append(Entry("layer", f"{'/'.join(scope)}/{kind}", thing=layer))
+    stack.append(Entry("node", f"{node.name}  {type(node).__name__}", thing=node))
+    return stack
+
+
+def is_standard(file: str) -> bool:
+    """Tell a file of Python's standard library, and what is no file."""
+    return file.startswith((STANDARD_LIBRARY, "<frozen"))
+
+
+def frames_of(frame: FrameType | None) -> list[Entry]:
+    """List the program's own functions that are running, the outermost first."""
+    found: list[Entry] = []
+    while frame is not None:
+        code = frame.f_code
+        if not is_library(code.co_filename) and not is_standard(code.co_filename):
+            title = f"{code.co_filename}({frame.f_lineno}){code.co_name}()"
+            names = {**frame.f_globals, **frame.f_locals}
+            place = code.co_filename, frame.f_lineno
+            found.append(Entry("frame", title, *place, names))
+        frame = frame.f_back
+    return found[::-1]

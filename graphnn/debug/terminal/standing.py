@@ -1,0 +1,95 @@
+"""Where the debugger stands: the levels around the node, and the way up and down."""
+
+from __future__ import annotations
+
+from graphnn.debug.terminal.base import Base
+from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.header import came_and_went, labelled, next_line
+from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.values import short
+from graphnn.debug.terminal.words import command
+
+
+class Standing(Base):
+    """The commands that say where one is."""
+
+    theme = "Where"
+
+    @command("w(here) bt")
+    def do_where(self, argument: str) -> None:
+        """Show the levels around the node, the innermost last.
+
+        The functions of your program that are running, the line of yours that made the
+        node, the layers, and the node with what came in and went out. An arrow marks
+        the level that `u` and `d` have chosen.
+        """
+        if not self.stack:
+            self.message("Before the first step.")
+        for position in range(len(self.stack)):
+            self.show_entry(position)
+        step = self.stepper.current
+        if step is not None:
+            for label, value in came_and_went(step, self.signs.more):
+                self.message(labelled(label, value, self.width, self.palette))
+        self.message(next_line(self.stepper, self.width, self.palette))
+
+    @command("info", "[breakpoints | changes | names]")
+    def do_info(self, argument: str) -> None:
+        """Sum up: the pass, where it stands, breakpoints, edits."""
+        stepper = self.stepper
+        targets = ", ".join(printable(node.name) for node in stepper.targets)
+        forward = sum(m.phase == "forward" for m in stepper.timeline)
+        self.message(f"{stepper.graph!r}, target {targets}")
+        self.message(
+            f"{len(stepper)} steps: {forward} forward, {len(stepper) - forward} "
+            f"backward; {'training' if stepper.training else 'not training'}"
+        )
+        self.message(f"at index {stepper.index}; {stepper.stop.reason}")
+        self.message(
+            f"{len(list(stepper.breakpoints))} breakpoints (b), "
+            f"{len(stepper.edited)} edits (changes)"
+        )
+
+    @command("u(p)", "[count]")
+    def do_up(self, argument: str) -> None:
+        """Look at an outer level: the layer, your line, your program.
+
+        At a function of your program its names are in view; `l` lists your file.
+        """
+        if self.selected <= 0:
+            raise Refused("Oldest frame")
+        self.select(max(0, self.selected - levels(argument, len(self.stack))))
+
+    @command("d(own)", "[count]")
+    def do_down(self, argument: str) -> None:
+        """Look at an inner level again."""
+        last = len(self.stack) - 1
+        if self.selected >= last:
+            raise Refused("Newest frame")
+        self.select(min(last, self.selected + levels(argument, len(self.stack))))
+
+    def select(self, position: int) -> None:
+        """Choose a level and show it."""
+        self.selected = position
+        self.listed_to = None
+        self.show_entry(position)
+
+    def show_entry(self, position: int) -> None:
+        """Show a level as pdb shows a frame."""
+        entry = self.stack[position]
+        mark = "> " if position == self.selected else "  "
+        title = short(entry.title, self.width - 2)
+        if position == self.selected:
+            title = self.palette.current(title)
+        self.message(mark + title)
+        if entry.text:
+            self.message(f"-> {printable(entry.text, self.width - 3)}")
+
+
+def levels(argument: str, most: int) -> int:
+    """Read how many levels to go: 1 by default; as in pdb, -1 is all the way."""
+    text = argument.strip() or "1"
+    if not text.removeprefix("-").isdecimal():
+        raise Refused(f"Invalid frame count ({text})", "u 2 goes two levels up.")
+    count = int(text)
+    return most if count < 0 else count

@@ -1,0 +1,239 @@
+"""Breakpoints at the prompt: pdb's words for them, watchpoints, logs."""
+
+import re
+
+import numpy as np
+import pytest
+
+import graphnn as gn
+from graphnn.debug.terminal.debugger import Debugger
+
+
+def stops(session_, stepper, *lines):
+    """List the indices at which a session stopped."""
+    text = session_(stepper, *lines).text
+    return [int(found) for found in re.findall(r"^\[(\d+)/", text, re.MULTILINE)][1:]
+
+
+@pytest.mark.parametrize(
+    ("set_", "expected"),
+    [
+        (["b sigmoid"], [3, 10]),
+        (["b dense_1/sigmoid"], [3, 10]),
+        (["b Sigmoid"], [3, 10]),
+        (["break sigmoid"], [3, 10]),
+        (["b forward sigmoid"], [3]),
+        (["b backward sigmoid"], [10]),
+        (["b backward sigmoid, True"], [10]),
+        (["b */bias_add"], [2, 5, 8, 11]),
+        (["b dense_2"], [4, 5, 8, 9]),
+        (["b backward *"], [7, 8, 9, 10, 11, 12]),
+        (["b backward"], [7, 8, 9, 10, 11, 12]),
+        (["b *, norm(output) > 3"], [1, 2, 11, 12]),
+        (["b *, index == 4"], [5]),
+        (["tbreak sigmoid"], [3]),
+        (["b sigmoid", "condition 1 phase == 'backward'"], [10]),
+        (["b sigmoid, False", "condition 1"], [3, 10]),
+        (["b bias_add", "ignore 1 3"], [11]),
+        (["b bias_add", "ignore 1 3", "ignore 1"], [2, 5, 8, 11]),
+        (["b sigmoid", "disable 1"], []),
+        (["b sigmoid", "disable 1", "enable 1"], [3, 10]),
+        (["b sigmoid", "b mean_squared_error", "clear 1"], [6, 7]),
+        (["b sigmoid", "b mean_squared_error", "cl 1 2"], []),
+        (["b sigmoid", "clear sigmoid"], []),
+        (["b sigmoid", "delete 1"], []),
+        (["watch dense_1/weight"], [12]),
+        (["watch dense_1/weight.grad[0, 0]"], [12]),
+        (["watch output.shape"], [4, 6, 8, 10]),
+    ],
+)
+def test_where_breakpoints_stop_in_both_directions(session, stepper, set_, expected):
+    going = [*set_, *["c"] * (len(expected) + 1)]
+    ended = stops(session, stepper, *going)
+    assert ended == [*[index for index in expected if index < 12], 12]
+    if set_[0].startswith("tbreak"):
+        return
+    found = stops(session, stepper, *["rc"] * (len(expected) + 1))
+    assert found == [*[index for index in expected[::-1] if index < 12], 0]
+
+
+def test_lines_of_the_users_file(session, stepper):
+    line = stepper.graph["dense_1/sigmoid"].source.line
+    assert stops(session, stepper, f"b conftest.py:{line}", "c", "c")[:2] == [1, 2]
+    stepper.seek(0)
+    stepper.breakpoints.clear()
+    assert stops(session, stepper, f"b conftest:{line}", "c")[:1] == [1]
+
+
+def test_what_is_said_when_one_is_set(session, stepper):
+    answers = session(
+        stepper,
+        "b sigmoid",
+        "b backward bias_add, norm(output_grad) > 1",
+        "tbreak *",
+        "watch dense_1/weight[0, 0]",
+        "log sigmoid, {name}",
+    ).answers
+    assert answers == [
+        "Breakpoint 1 at sigmoid",
+        "Breakpoint 2 at bias_add (2 nodes), backward only, if norm(output_grad) > 1",
+        "Breakpoint 3 at every step, once",
+        "Watchpoint 4 at dense_1/weight.grad[0, 0]",
+        "Logpoint 5 at sigmoid",
+        "",
+    ]
+
+
+def test_the_list(session, stepper):
+    assert session(stepper, "b")[0] == "No breakpoints. Set one: b where"
+    listed = session(stepper, "b sigmoid", "tbreak backward *", "disable 1", "b")[
+        3
+    ].splitlines()
+    assert listed[0] == "Num Type         Disp Enb   Where"
+    assert listed[1] == "1   breakpoint   keep no    sigmoid"
+    assert listed[2].startswith("2   breakpoint   del  yes   every step, backward")
+
+
+def test_watchpoints_tell_before_and_after(session, small):
+    answer = session(small, "watch w.grad[1]", "c")[1]
+    assert answer.startswith("Watchpoint 1: w.grad[1]: nothing → 32.0\n[6/6] backward")
+
+
+def test_names_of_program_nodes_and_prompt_in_conditions(session, small):
+    session(small, "b *, norm(w) > limit", "c", namespace={"limit": 4.9})
+    assert small.index == 1
+    small.breakpoints.clear()
+    small.seek(0)
+    session(small, "!limit = 40", "b *, norm(output) > limit", "c")
+    assert small.index == 2
+
+
+def test_a_condition_that_raises_stops_there_and_says_so(session, small):
+    answer = session(small, "b *, nonsense > 1", "c")[1]
+    assert "nonsense" in answer.splitlines()[0]
+    assert "NameError" in answer.splitlines()[0]
+    assert small.index == 1
+
+
+def test_logs_go_to_the_debuggers_output(session, stepper):
+    ended = session(stepper, "log sigmoid, '{name}: {output.shape}'", "c", "restart")
+    assert ended[1].startswith("dense_1/sigmoid: (5, 4)\ndense_1/sigmoid: (5, 4)\n[12/")
+
+
+# -- commands --------------------------------------------------------------------------
+def test_commands_run_at_each_stop(session, stepper):
+    ended = session(
+        stepper, "b sigmoid", "commands 1", "p index", "p phase", "end", "c", "c"
+    )
+    assert "(com) p index\n" in ended.text
+    assert ended[5].endswith("2\n'forward'")
+    assert ended[6].endswith("9\n'backward'")
+
+
+def test_silent_commands_that_go_on(session, stepper):
+    ended = session(
+        stepper, "b bias_add", "commands", "silent", "p name", "c", "c", "p index"
+    )
+    assert ended[5].splitlines()[:4] == [
+        "'dense_1/bias_add'",
+        "'dense_2/bias_add'",
+        "'dense_2/bias_add'",
+        "'dense_1/bias_add'",
+    ]
+    assert ended[5].splitlines()[4].startswith("[12/12]")
+    assert ended[6] == "11"
+
+
+def test_commands_are_listed_and_taken_away(session, stepper):
+    answers = session(
+        stepper,
+        *["b sigmoid", "commands 1", "silent", "p index", "end", "b"],
+        *["commands 1", "end", "b"],
+    ).answers
+    assert answers[5].endswith("sigmoid\n        silent\n        p index")
+    assert answers[8].endswith("sigmoid")
+
+
+def test_many_silent_stops_are_no_recursion(session):
+    node = gn.Parameter([1.0], name="w")
+    for _ in range(1500):
+        node = node + 1.0
+    stepper = gn.Stepper(np.sum(node).graph)
+    session(stepper, "b *", "commands", "silent", "c", "c")
+    assert stepper.index == len(stepper)
+
+
+def test_commands_end_with_the_input(session, stepper):
+    ended = session(stepper, "b sigmoid", "commands 1", "p 1")
+    assert ended.debugger.ending == "quit"
+
+
+# -- clearing --------------------------------------------------------------------------
+@pytest.mark.parametrize(("answer", "left"), [("y", 0), ("yes", 0), ("n", 2), ("", 2)])
+def test_clearing_all_asks(session, stepper, answer, left):
+    ended = session(stepper, "b sigmoid", "b dense_2", "clear", answer, "p 1")
+    assert len(stepper.breakpoints) == left
+    assert "Clear all breaks? " + answer in ended.text
+    assert ended[3].endswith("1")
+
+
+def test_clearing_says_so(session, stepper):
+    answers = session(stepper, "b sigmoid", "clear 1").answers
+    assert answers[1] == "Deleted breakpoint 1"
+
+
+def test_breakpoints_stay_over_restart(session, stepper):
+    session(stepper, "b sigmoid", "c", "restart", "c")
+    assert stepper.index == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("b sigmiod", "Did you mean 'sigmoid'?"),
+        ("b input", "takes no step to stop at"),
+        ("b nowhere.py:3", "no node was made in a file 'nowhere.py'"),
+        ("b 9999", "no node was made on conftest.py:9999"),
+        ("b sigmoid, 1 +", "is no condition"),
+        ("tbreak", "tbreak takes a place"),
+        ("watch", "watch takes what to watch"),
+        ("watch nonsense", "nonsense"),
+        ("watch dense_1/weight[9, 9]", "has no element [9, 9]"),
+        ("log sigmoid", "log takes a place and a text"),
+        ("log sigmoid, {1 +}", "is no log message"),
+        ("condition", "Breakpoint number expected"),
+        ("condition x y", "Breakpoint number expected, not 'x'"),
+        ("condition 9 True", "Breakpoint number 9 out of range"),
+        ("ignore", "Breakpoint number expected"),
+        ("ignore 9 1", "Breakpoint number 9 out of range"),
+        ("enable", "Breakpoint number expected"),
+        ("disable x", "Breakpoint number expected, not 'x'"),
+        ("clear 9", "Breakpoint number 9 out of range"),
+        ("clear relu", "no breakpoint at 'relu'"),
+        ("commands", "there are no breakpoints"),
+        ("commands 9", "Breakpoint number 9 out of range"),
+        ("guard", "guard takes a kind"),
+    ],
+)
+def test_bad_arguments(session, stepper, line, says):
+    answer = session(stepper, line)[0]
+    assert answer.startswith("*** ")
+    assert says in answer
+    assert not len(stepper.breakpoints)
+
+
+@pytest.mark.parametrize("line", ["condition 1 1 +", "ignore 1 x", "ignore 1 -1"])
+def test_bad_settings_change_nothing(session, stepper, line):
+    answer = session(stepper, "b sigmoid", line)[1]
+    assert answer.startswith("*** ")
+    assert stepper.breakpoints[1].condition is None
+    assert stepper.breakpoints[1].ignore == 0
+
+
+def test_the_debugger_leaves_the_passes_untouched(network):
+    before = [array.copy() for array in network.param_grads()]
+    stepper = gn.Stepper(network.graph, target=network.loss)
+    Debugger(stepper, namespace={})
+    stepper.seek(len(stepper))
+    for one, other in zip(before, network.param_grads(), strict=True):
+        assert np.array_equal(one, other)
