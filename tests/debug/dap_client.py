@@ -14,7 +14,12 @@ from pathlib import Path
 import graphnn
 
 ROOT = Path(graphnn.__file__).parents[1]
-PLUGINS = ROOT / "graphnn" / "debug" / "dap"
+"""Where graphnn is imported from."""
+
+REPOSITORY = Path(__file__).parents[2]
+PLUGINS = REPOSITORY / "graphnn" / "debug" / "dap"
+"""Where the plug-in is found; an installation puts it elsewhere."""
+
 TIMEOUT = 120.0
 
 

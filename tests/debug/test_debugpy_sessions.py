@@ -67,6 +67,17 @@ def test_a_function_breakpoint_stops_in_every_formula(debug):
     assert kinds[:3] == ["'Sum'", "'Cube'", "'Cube'"]
 
 
+@pytest.mark.parametrize("function", ["call_input_grads", "call_output"])
+def test_a_function_breakpoint_on_the_engine_stops_at_every_node(debug, function):
+    client = debug(justMyCode=False)
+    condition = {"name": function, "condition": "node.name == 'cube'"}
+    client.start(functions=[condition])
+    frames = client.stop()
+    assert frames[0]["name"] == function
+    assert client.evaluate("node.name", frames[0]) == "'cube'"
+    assert "node" in client.variables(frames[0])
+
+
 def test_the_users_operation_and_the_engine_are_in_view(debug):
     client = debug(justMyCode=False)
     client.start(functions=["_input_grad"])

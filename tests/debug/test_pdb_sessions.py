@@ -1,10 +1,12 @@
 """Real pdb and ipdb in a pseudo-terminal: stop inside backprop and look around."""
 
+import ast
 import importlib.util
 import inspect
 import os
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,9 @@ FORWARD = 1 + LINES.index("loss.graph.forward()")
 BACKWARD = 1 + LINES.index("loss.backward()")
 NAMES = '{"node", "output_grad", "input_grads"} <= set(locals())'
 ENGINE = os.path.join("graphnn", "engine", "")  # noqa: PTH118
+ROOT = Path(graphnn.__file__).parents[1]
+REPOSITORY = Path(__file__).parents[2]
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 HAS_IPDB = importlib.util.find_spec("ipdb") is not None
 
 
@@ -52,7 +57,6 @@ class Session:
 
     def __init__(self, folder, debugger="pdb", script=SCRIPT, module=True):
         (folder / "script.py").write_text(script)
-        root = Path(graphnn.__file__).parents[1]
         self.prompt = {"pdb": r"\(Pdb\) ", "ipdb": "ipdb> "}[debugger]
         arguments = ["-m", debugger] if module else []
         self.child = pexpect.spawn(
@@ -61,7 +65,7 @@ class Session:
             cwd=str(folder),
             env={
                 **os.environ,
-                "PYTHONPATH": str(root),
+                "PYTHONPATH": str(ROOT),
                 "TERM": "dumb",
                 "PYTHON_COLORS": "0",
                 "IPY_TEST_SIMPLE_PROMPT": "1",  # read commands as from a pipe
@@ -224,18 +228,11 @@ def test_where_hooks_run_on_nodes_they_are_shown_by_name(begin):
     assert re.search(r"<\w+ '.*': float64 \(2,\)", session.say("p output_grad"))
 
 
-SKIPPING = """\
-import pdb
-
-debugger = pdb.Pdb(
-    skip=["graphnn*", "numpy*", "contextlib", "threading", "namedtuple_*"]
-)
-""" + SCRIPT.replace("loss.backward()", "debugger.set_trace()\nloss.backward()")
-
-
 def test_stepping_into_backward_goes_from_formula_to_formula(begin):
     """With pdb told to skip the library, as the README says."""
-    session = begin(script=SKIPPING, module=False)
+    (skipping,) = re.findall(r"```python\n(import pdb\n.*?)```", README, re.DOTALL)
+    program = SCRIPT.replace("loss.backward()", "debugger.set_trace()\nloss.backward()")
+    session = begin(script=f"{skipping}\n{program}", module=False)
     presses = 0
     while "_input_grad()" not in (shown := session.say("s")):
         presses += 1
@@ -271,5 +268,27 @@ def test_between_the_engine_and_a_hook_there_is_little(session):
     ],
 )
 def test_the_frames_on_the_way_are_short(function):
-    code = inspect.getsource(function).replace(function.__doc__ or "", "")
-    assert len(code.splitlines()) <= 35
+    (definition,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    has_text = ast.get_docstring(definition) is not None
+    first = definition.body[1 if has_text else 0]
+    assert definition.end_lineno - first.lineno < 30
+
+
+def test_the_session_of_the_readme(begin):
+    """Its commands, one after the other, and what they show."""
+    (block,) = re.findall(r"```console\n\$ python -m pdb (.*?)```", README, re.DOTALL)
+    program, *lines = block.splitlines()
+    session = begin(script=(REPOSITORY / program).read_text(encoding="utf-8"))
+    answers = [session.say(line.removeprefix("(Pdb) ")) for line in lines]
+    _, first, second, stopped, shown, engine, where, again, node = answers
+    assert first.startswith("Breakpoint 1 at")
+    assert second.startswith("Breakpoint 2 at")
+    assert "activations.py" in stopped
+    assert "_input_grad()" in stopped
+    assert "(<Sigmoid 'dense_1/sigmoid': float64 (32, 8), norm " in shown
+    assert "(32, 8))" in shown
+    assert "call_input_grads()" in engine
+    assert "script.py" in where
+    assert "'dense_1/bias_add'" in where
+    assert "call_input_grads()" in again
+    assert "'dense_1/bias_add'" in node

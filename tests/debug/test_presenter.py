@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from dap_client import PLUGINS, ROOT, Client
+from dap_client import PLUGINS, REPOSITORY, Client
 
 import graphnn as gn
 from graphnn.debug.dap import children as presented
@@ -200,9 +200,9 @@ def test_the_plugin_registers_with_a_debugger_only(monkeypatch):
 
 # -- that it is found ------------------------------------------------------------------
 def test_the_installation_brings_the_plugin_along():
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
     find = settings["tool"]["setuptools"]["packages"]["find"]
-    assert PLUGINS.relative_to(ROOT).as_posix() in find["where"]
+    assert PLUGINS.relative_to(REPOSITORY).as_posix() in find["where"]
     assert "pydevd_plugins*" in find["include"]
     # with an __init__.py the folder would hide those of other libraries, and an
     # editable installation would not be found
