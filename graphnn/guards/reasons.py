@@ -201,8 +201,8 @@ def reason_of_formula(finding: Finding, bad: Any, arrays: list[np.ndarray]) -> s
 
 
 def reason_of_sum(finding: Finding, bad: Any) -> str:
-    """Tell gradients of opposite infinities that met in a sum."""
-    if finding.step is None or finding.kind != "nan":
+    """Tell gradients whose sum is not finite, though each of them is fine."""
+    if finding.step is None:
         return ""
     handed = handed_to(finding.step.node.graph, finding.node)
     arrays = [part[bad] for _, gradient in handed for part in parts_of(gradient)]
@@ -210,6 +210,12 @@ def reason_of_sum(finding: Finding, bad: Any) -> str:
         (a == -np.inf).any() for a in arrays
     ):
         return "gradients of inf and -inf were added"
+    if arrays and all(np.isfinite(a).all() for a in arrays):
+        largest = max(float(np.abs(a).max(initial=0.0)) for a in arrays)
+        return (
+            f"gradients of up to {largest:.4g} in size were added, and their sum is "
+            f"beyond the largest {largest_of(finding.array)}"
+        )
     return ""
 
 

@@ -4,6 +4,7 @@ import copy
 import pickle
 import re
 import threading
+import time
 import warnings
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 
 import graphnn as gn
 from graphnn.graph.watching import WATCHING
+from graphnn.guards.statuses import backward_step, source_of
 
 
 # -- the cases of github.com/pytorch/pytorch/issues/160016 -----------------------------
@@ -130,6 +132,14 @@ def test_parameters_whose_gradients_depend_on_it():
     )
 
 
+def test_parameters_whose_gradients_do_not_depend_on_it():
+    a, b = gn.Parameter(1.0, name="a"), gn.Parameter(1.0, name="b")
+    y = np.sqrt((a + gn.stop_gradient(b * 2.0)) * 0.0)
+    with pytest.raises(gn.NotFiniteError) as caught, gn.guard("inf"):
+        y.backward()
+    assert "1 gradient of a parameter depends on it: a." in str(caught.value)
+
+
 def test_operations_that_run_alone():
     log = gn.LogSoftmax()
     with gn.guard("nan"):
@@ -238,6 +248,40 @@ def test_what_was_bad_before_the_block_is_found():
     assert caught.value.step.phase == "backward"
 
 
+def test_what_the_node_itself_held_before_the_block_is_found():
+    with np.errstate(invalid="ignore"):
+        y = np.sqrt(gn.Parameter(-1.0, name="w"))
+    with pytest.raises(gn.NotFiniteError) as caught, gn.guard("nan"):
+        y.backward()
+    assert caught.value.finding.node is y
+    assert caught.value.finding.phase == "forward"
+
+
+def test_of_several_that_are_bad_the_first_is_named():
+    x = gn.Input("x", value=[np.nan])
+    w = gn.Parameter([np.nan], name="w")
+    for make in (lambda: x + w, lambda: w + x):
+        with pytest.raises(gn.NotFiniteError) as caught, gn.guard("nan"):
+            make()
+        assert caught.value.finding.node is x
+
+
+def test_of_several_bad_gradients_the_first_in_the_pass_is_named():
+    class Bad(gn.Operation):
+        def _output(self):
+            return self.input_ * 1.0
+
+        def _input_grad(self, output_grad):
+            return output_grad * np.nan
+
+    x = gn.Input("x", value=1.0)
+    inner = x * 2.0
+    y = Bad()(inner) + Bad()(inner)
+    y.graph.backward(y, wrt=x)
+    step = backward_step(y.graph, inner)
+    assert source_of(gn.NaNGuard(), step).node is y.inputs[1]
+
+
 def test_a_gradient_that_is_bad_from_the_start():
     graph = chain()
     with pytest.raises(gn.NotFiniteError) as caught, gn.guard("nan"):
@@ -331,12 +375,30 @@ def test_a_decorator():
     assert root.__name__ == "root"
     with pytest.raises(gn.NotFiniteError):
         root(-4.0)
-    threads = [threading.Thread(target=root, args=(1.0,)) for _ in range(4)]
+    assert WATCHING.get() == ((), None)
+
+
+def test_a_decorated_function_in_several_threads_at_once():
+    both = threading.Barrier(2)
+    done = []
+
+    @gn.guard("nan")
+    def together(late):
+        both.wait()
+        if late:
+            time.sleep(0.05)  # who came first also goes first
+        return np.sqrt(gn.Input("x", value=4.0)).output
+
+    def run(late):
+        together(late)
+        done.append(WATCHING.get())
+
+    threads = [threading.Thread(target=run, args=(late,)) for late in (True, False)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert WATCHING.get() == ((), None)
+    assert done == [((), None)] * 2
 
 
 def test_what_is_left_lying_is_not_decorated():

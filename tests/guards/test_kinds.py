@@ -76,7 +76,7 @@ def test_the_signs_of_infinities_are_told():
 @pytest.mark.parametrize("kind", KINDS)
 def test_whole_numbers_truths_and_no_gradients_are_fine(kind):
     guard = as_guard(kind)
-    for value in (np.zeros((3, 2), int), np.zeros((3, 2), bool), np.array(7)):
+    for value in (np.zeros((3, 2), int), np.zeros((3, 2), bool), np.array(10**9)):
         assert guard.check(forward_step(Made(value), FINE)) is None
     a, b = gn.Input("a", value=FINE), gn.Input("b", value=[1, 2])
     taken = np.where(b > 1, a, a * 2.0)  # None for the condition
@@ -138,6 +138,10 @@ def test_a_gradient_is_born_where_all_that_came_in_is_fine():
         step = backward_step(value, np.array(BAD), output_grad)
         assert not gn.NaNGuard().check(step).culprit
     assert gn.NaNGuard().check(backward_step(BAD, np.array(FINE), [1.0, 1.0])) is None
+    x = gn.Input("x", value=BAD)
+    healed = Made(value=np.ones(2), gradient=np.array(BAD))(x)
+    (step,) = healed.graph.backward_steps(healed, [1.0, 1.0], wrt=x)
+    assert not gn.NaNGuard().check(step).culprit  # its input was bad
 
 
 def test_gradients_that_become_bad_in_their_sum():
@@ -159,6 +163,30 @@ def test_gradients_that_become_bad_in_their_sum():
     assert "each of those that were added is fine" in found.headline
     # the infinities themselves are bad before they meet
     assert [gn.InfGuard().check(step) is None for step in steps] == [True, False, False]
+
+
+def test_a_sum_that_was_bad_before_is_not_made_again():
+    x = gn.Input("x", value=1.0)
+    y = Made()(x) + Made(gradient=np.array(np.nan))(x)  # the latter is first
+    steps = list(y.graph.backward_steps(y, wrt=x))
+    found = [gn.NaNGuard().check(step) for step in steps]
+    assert [one and one.what for one in found] == [None, "the gradient of x", None]
+
+
+def test_the_sum_of_the_second_input():
+    x, other = gn.Input("x", value=1.0), gn.Input("other", value=1.0)
+    y = (other * x) + Made(gradient=np.array(1.7e308))(x)
+    y = y + Made(gradient=np.array(1.7e308))(x)
+    with np.errstate(over="ignore"):
+        *_, last = y.graph.backward_steps(y, wrt=[x, other])
+    assert last.node.inputs[1] is x
+    big = type(last)(
+        *(0, "backward", last.node, last.inputs, last.output, last.output_grad),
+        *(last.input_grads, (last.input_grads[0], np.array(np.inf))),
+    )
+    found = gn.InfGuard().check(big)
+    assert found.node is x
+    assert found.reason.startswith("gradients of up to 1.7e+308 in size were added")
 
 
 # -- norms -----------------------------------------------------------------------------
@@ -208,6 +236,8 @@ def test_dead_units():
     assert gn.DeadGuard(share=0.51).check(forward_step(gn.ReLU(), x)) is None
     assert gn.DeadGuard().check(forward_step(gn.ReLU(), x[:1])) is None  # one row
     assert gn.DeadGuard().check(forward_step(gn.ReLU(), x[0])) is None
+    gone = backward_step(np.ones((2, 2)), np.zeros((2, 2)), np.ones((2, 2)))
+    assert gn.DeadGuard().check(gone) is None  # of values only
 
 
 def test_dead_units_of_images():
@@ -246,6 +276,16 @@ def test_dtypes_that_change_as_they_should():
     x = gn.Input("x", value=single(4))
     for node in (x.astype(np.float64), x > 0, np.argmax(x), np.fft.fft(x), np.sum(x)):
         assert gn.DtypeGuard().check(node_step(node)) is None
+
+    class Counted(gn.Operation):
+        def __init__(self, states):
+            self.states = states
+
+        def _output(self):
+            return self.input_ * np.float32(2.0)
+
+    counted = Counted((gn.State(0.5),))(x)  # a float64 that is none of its inputs
+    assert gn.DtypeGuard().check(node_step(counted)) is None
     net = gn.NeuralNetwork(
         [gn.Dense(3), gn.BatchNorm(), gn.Dropout(0.5)], gn.SoftmaxCrossEntropy(), seed=0
     )

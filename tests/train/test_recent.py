@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import graphnn as gn
+from graphnn.graph.watching import Watcher, watched_by
 
 FAILS = 37
 """The iteration whose data make a NaN."""
@@ -278,6 +279,19 @@ def test_what_is_kept_is_nobody_elses():
     (one,) = trainer.recent
     np.testing.assert_array_equal(one.X, batch(1)[0])
     np.testing.assert_array_equal(one.y, batch(1)[1])
+
+
+def test_preparing_the_first_batch_is_no_pass_of_the_training():
+    class Notes(Watcher):
+        begun = ()
+
+        def begin(self, graph, phase, order):
+            self.begun += ((phase, graph.training),)
+
+    notes, trainer = Notes(), guarded(on_nan="ignore")
+    with watched_by(notes):
+        train(trainer, last=1)
+    assert notes.begun == (("forward", True), ("backward", True))
 
 
 def test_several_inputs_and_lists():
