@@ -393,7 +393,7 @@ def test_a_decorated_function_in_several_threads_at_once():
         together(late)
         done.append(WATCHING.get())
 
-    threads = [threading.Thread(target=run, args=(late,)) for late in (True, False)]
+    threads = [threading.Thread(target=run, args=(late,)) for late in (False, True)]
     for thread in threads:
         thread.start()
     for thread in threads:
