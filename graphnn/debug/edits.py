@@ -59,7 +59,7 @@ class Edits:
                 "one: make it from a copy, gn.Parameter(array.copy()).",
             )
         tape.remember()
-        stale = depend_on_value(tape.order, tape.backward_nodes, node.id)
+        stale = depend_on_value(tape.order, tape.gradient_nodes, node.id)
         self._enter(tape.world.with_value(node, value, stale), node, "value")
 
     def set_gradient(self, node: Any, gradient: Any) -> None:
@@ -75,7 +75,7 @@ class Edits:
             raise no_gradient(node, value)
         gradient = fitted(node, value, gradient, "gradient")
         tape.remember()
-        stale = depend_on_gradients(tape.backward_nodes, {node.id})
+        stale = depend_on_gradients(tape.gradient_nodes, {node.id})
         self._enter(tape.world.with_gradient(node, gradient, stale), node, "grad")
 
     def _value_of(self, node: Any) -> Any:
@@ -156,16 +156,27 @@ class Edits:
             self.tape.enter(self.worlds[0])
 
     def notice(self) -> None:
-        """Take what somebody has written into a parameter's array for an edit."""
+        """Take what somebody has written into parameters' arrays for edits."""
         tape = self.tape
+        written = []
         for node in tape.order:
             if node.kind != "parameter":
                 continue
             expected = tape.world.values.get(node.id, tape.leaf_values[node.id])
             if not is_same(node.value, expected):
-                value = node.value.copy()
+                written.append((node, node.value.copy()))
                 np.copyto(node.value, expected)
-                self.set_value(node, value)
+        if not written:
+            return
+        tape.remember()
+        world, stale = tape.world, set()
+        for node, value in written:  # one edit each, run again in one go
+            stale |= depend_on_value(tape.order, tape.gradient_nodes, node.id)
+            world = world.with_value(node, value, stale)
+            self.worlds.append(world)
+            self.made.append((node, "value"))
+        world.stale = stale & tape.world.known.keys()
+        tape.enter(world)
 
 
 def fitted(node: Any, old: Any, new: Any, what: str) -> Any:

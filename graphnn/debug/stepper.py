@@ -198,8 +198,9 @@ class Stepper(Asking):
     def __len__(self) -> int:
         """Count the steps of the whole pass.
 
-        Until the forward pass is complete, those of the backward pass are a guess: an
-        operation that hands no gradient on ends its path.
+        Of the backward pass it is the most that can be: an operation that hands no
+        gradient on ends its path, which shows when it runs. Before the forward pass is
+        complete, the dtypes of an earlier one tell which values have gradients.
         """
         return len(self.tape)
 

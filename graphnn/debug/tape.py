@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphnn import engine
 from graphnn.debug.snapshot import Snapshot, pass_state, put_leaf, put_state
-from graphnn.debug.worlds import Key, Replay, World, likely_backward
+from graphnn.debug.worlds import Key, Replay, World, likely_backward, reached_from
 from graphnn.engine import Step
 from graphnn.graph.backward import (
     Opening,
@@ -109,11 +109,12 @@ class Tape:
         self.order = order_with_items(graph, [node.id for node in targets])
         self.snapshot = Snapshot(graph, [node for node, _ in fed])
         self.forward_nodes = [n for n in self.order if n.kind == "operation"]
-        self.backward_nodes: list[Any] = likely_backward(graph, self.order, request)
+        self.gradient_nodes = likely_backward(graph, self.order, request)
         nodes: list[Any] = graph.nodes
         self.parameters = {n.id: n for n in nodes if n.kind == "parameter"}
         self.states = [node for node in self.order if node.kind == "state"]
         self.index, self.records, self.world = 0, [], World()
+        self._plan_backward()
         self.ran: list[tuple[str, Any]] = []
         self.values: dict[int, Any] = {}
         self.traced: list[Any] = []
@@ -139,6 +140,11 @@ class Tape:
             self.seek(len(self.forward_nodes))
 
     records: list[Record]
+    backward_nodes: list[Any]
+    """The nodes of the backward pass, as planned."""
+
+    gradient_nodes: list[Any]
+    """All on a path to what gets a gradient, in the order of the backward pass."""
 
     def _adopt_forward(self) -> None:
         for node in self.order:
@@ -216,6 +222,7 @@ class Tape:
         self.seek(0)
         self.records, self.opening = [], None
         self.world = world
+        self._plan_backward()
         for node_id in kept.values.keys() | world.values.keys():
             if node_id in self.leaf_values:
                 value = world.values.get(node_id, self.leaf_values[node_id])
@@ -384,20 +391,28 @@ class Tape:
         )
         self.opening, self.gradients, self.handed_on = opening, opening.gradients, {}
         self.gradients |= self.world.gradients
-        self.backward_nodes = [
+        self.gradient_nodes = [
             node
             for node in reversed(opening.order)
             if node.input_ids and node.id in opening.wanted
         ]
-        self._drop_what_no_gradient_reaches(0)
+        self._plan_backward()
+
+    def _plan_backward(self) -> None:
+        """Plan the steps to the nodes that a gradient may reach."""
+        if self.request is None:
+            self.backward_nodes = []
+            return
+        starts = {self.request.target.id, *self.world.gradients}
+        self.backward_nodes = reached_from(starts, self.gradient_nodes)
 
     def _opened(self) -> Opening:
         assert self.opening is not None  # for the type checker
         return self.opening
 
-    def _drop_what_no_gradient_reaches(self, done: int = 1) -> None:
+    def _drop_what_no_gradient_reaches(self) -> None:
         """Let the next node of the plan be one that has a gradient to hand on."""
-        place = self.index + done - len(self.forward_nodes)
+        place = self.index + 1 - len(self.forward_nodes)
         nodes = self.backward_nodes
         while place < len(nodes) and self.gradients.get(nodes[place].id) is None:
             del nodes[place]

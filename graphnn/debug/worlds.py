@@ -69,7 +69,7 @@ def depend_on_value(
     order : iterable of node
         In topological order.
     backward : iterable of node
-        Those of the backward pass, in its order.
+        All that may have a gradient to hand on, in the order of the backward pass.
     node_id : int
     """
     reached = {node_id}
@@ -82,20 +82,25 @@ def depend_on_value(
 
 def depend_on_gradients(backward: Iterable[Any], node_ids: Iterable[int]) -> set[Key]:
     """Find the backward steps of some nodes, and all that get a gradient from them."""
-    reached, steps = set(node_ids), set()
+    return {("backward", node.id) for node in reached_from(node_ids, backward)}
+
+
+def reached_from(node_ids: Iterable[int], backward: Iterable[Any]) -> list[Any]:
+    """List the nodes that gradients come to which start at some of them."""
+    found, reached = set(node_ids), []
     for node in backward:
-        if node.id in reached:
-            steps.add(("backward", node.id))
-            reached.update(node.input_ids)
-    return steps
+        if node.id in found:
+            reached.append(node)
+            found.update(node.input_ids)
+    return reached
 
 
 def likely_backward(
     graph: Graph, order: Sequence[Any], request: Request | None
 ) -> list[Any]:
-    """Guess which nodes a backward pass will come to, before there are values.
+    """Guess which nodes have a gradient to hand on, before there are values.
 
-    The values of an earlier pass tell which nodes have gradients.
+    Those of an earlier pass tell. They come in the order of the backward pass.
     """
     if request is None:
         return []
