@@ -103,6 +103,23 @@ def test_a_parameter_and_an_operation_with_one():
     assert "norm 2" in values(y)["param_grad statistics"]
 
 
+def test_each_attribute_is_shown_once():
+    class Counting(gn.Operation):
+        def __init__(self, passes):
+            self.states = (passes,)
+
+        def _output(self):
+            return self.input_
+
+    passes = gn.State(0, name="passes")
+    frozen = gn.Parameter([1.0])
+    frozen.trainable = False
+    for node in (Counting(passes)(np.ones(2)), passes, frozen, gn.Constant(2.0)):
+        names = [name for name, _, _ in children(node)]
+        assert len(set(names)) == len(names)
+    assert values(frozen)["trainable"] is False
+
+
 def test_a_step_and_a_graph():
     w = gn.Parameter([1.0, 2.0], name="w")
     loss = np.sum(w * w)
