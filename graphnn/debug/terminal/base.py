@@ -18,10 +18,13 @@ from graphnn.debug.terminal.header import header
 from graphnn.debug.terminal.shell import Refused, Shell, explained
 from graphnn.debug.terminal.stack import Entry, stack_of
 from graphnn.debug.terminal.streams import write
-from graphnn.debug.terminal.values import in_one_line, printable_lines, shown
+from graphnn.debug.terminal.values import in_one_line, shown
 
 if TYPE_CHECKING:
     from graphnn.debug.stepper import Stepper
+
+
+PHASES = ("forward", "backward")
 
 
 class Base(Shell):
@@ -41,7 +44,7 @@ class Base(Shell):
     ) -> None:
         super().__init__(stdin, stdout, commands)
         self.stepper = stepper
-        if frame is None and in_program:
+        if frame is None and (in_program or namespace is None):
             frame = sys._getframe(1)
         self.frame, self.in_program, self.depth = frame, in_program, depth
         self.namespace = dict(namespace or {})
@@ -58,6 +61,9 @@ class Base(Shell):
         stepper.breakpoints.write = lambda text: write(self.stdout, text)
         self.stack: list[Entry] = []
         self.selected = -1
+        self.whys: list[Any] = []
+        """The contributions that were asked for, each one level further."""
+
         self.listed_to: int | None = None
         """Up to which line or step `l` has listed."""
 
@@ -139,6 +145,38 @@ class Base(Shell):
             value = text
         return self.stepper.graph.find(value)
 
+    def place_of(self, argument: str) -> tuple[str | None, str | None, str]:
+        """Split an argument into phase, place, and what stands behind the comma.
+
+        The comma has the lowest precedence, as in pdb.
+        """
+        place, _, rest = argument.partition(",")
+        phase, _, where = place.strip().partition(" ")
+        if phase not in PHASES:
+            phase, where = "", place
+        text = where.strip()
+        return phase or None, None if text in ("", "*") else text, rest.strip()
+
+    def guard_of(self, text: str) -> Any:
+        """Make the guard that a text describes: ``exploding 1e3``, ``dead share=0.5``.
+
+        Raises
+        ------
+        ArgumentError
+            For an unknown kind or setting.
+        """
+        from graphnn.guards.kinds import KINDS, as_guard
+
+        kind, *settings = re.split(r"[\s,]+", text.strip())
+        known = KINDS[kind].setting_names if kind in KINDS else ()
+        values = {}
+        for position, setting in enumerate(filter(None, settings)):
+            name, equals, value = setting.rpartition("=")
+            if not equals:
+                name = known[position] if position < len(known) else value
+            values[name] = self.names.evaluate(value)
+        return as_guard(kind, **values)
+
     def current_step(self) -> Any:
         """Give the step that the debugger stands behind.
 
@@ -166,6 +204,7 @@ class Base(Shell):
         self.shown_at = self.stepper.index
         self.stack = stack_of(self.stepper, self.frame)
         self.selected, self.listed_to = len(self.stack) - 1, None
+        self.whys.clear()  # they were those of another moment
         stop = self.stepper.stop
         script: list[str] = []
         if stop.breakpoint is not None:
@@ -174,7 +213,7 @@ class Base(Shell):
             silent = True
         if not silent:
             self.show_stop()
-        self.show_displays()
+            self.show_displays()
         self.cmdqueue[:0] = [line for line in script if line != "silent"]
 
     def show_stop(self) -> None:
@@ -183,9 +222,9 @@ class Base(Shell):
         if stop.breakpoint is not None:
             said = f": {stop.message}" if stop.message else ""
             kind = stop.breakpoint.kind.capitalize()
-            self.message(printable_lines(f"{kind} {stop.breakpoint.number}{said}"))
+            self.message(self.text(f"{kind} {stop.breakpoint.number}{said}"))
         elif stop.message:
-            self.message(stop.message)
+            self.message(self.text(stop.message))
         lines = header(self.stepper, self.width, self.palette, self.signs.more)
         self.message("\n".join(lines))
 
@@ -246,6 +285,6 @@ def is_same(one: Any, other: Any) -> bool:
     if isinstance(one, tuple | list):
         return len(one) == len(other) and all(map(is_same, one, other))
     try:
-        return bool(one == other)
+        return bool(one == other) or bool(one != one and other != other)  # NaN
     except Exception:  # nodes, and whatever else does not compare
         return False

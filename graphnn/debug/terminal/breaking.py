@@ -11,8 +11,6 @@ from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import command
 from graphnn.errors import GraphnnError
 
-PHASES = ("forward", "backward")
-
 RESUMING = frozenset(
     {
         *("next", "step", "continue", "return", "until", "jump", "restart", "quit"),
@@ -73,15 +71,9 @@ class Breaking(Base):
         guard exploding 1e3     a norm above the limit
         guard vanishing 1e-8    a gradient's norm below it
         """
-        kind, _, limit = argument.partition(" ")
-        if not kind:
-            raise Refused(
-                "guard takes a kind", "Such as guard nan, guard exploding 1e3"
-            )
-        settings = {}
-        if limit.strip():
-            settings["limit"] = self.names.evaluate(limit.rpartition("=")[2])
-        self.tell(self.stepper.breakpoints.guard(kind, **settings))
+        if not argument:
+            raise Refused("guard takes a kind", "guard nan, guard exploding 1e3")
+        self.tell(self.stepper.breakpoints.guard(self.guard_of(argument)))
 
     @command("log", "[forward|backward] where, text", completes="place")
     def do_log(self, argument: str) -> None:
@@ -230,18 +222,6 @@ class Breaking(Base):
         if added.once:
             parts.append("once")
         self.message(printable(", ".join(parts)))
-
-    def place_of(self, argument: str) -> tuple[str | None, Any, str]:
-        """Split an argument into phase, place, and what stands behind the comma.
-
-        The comma has the lowest precedence, as in pdb.
-        """
-        place, _, rest = argument.partition(",")
-        phase, _, where = place.strip().partition(" ")
-        if phase not in PHASES:
-            phase, where = "", place
-        text = where.strip()
-        return phase or None, None if text in ("", "*") else text, rest.strip()
 
     def breakpoint_of(self, text: str) -> Any:
         """Give the breakpoint of a number.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graphnn.debug.terminal.analysing import Analysing
 from graphnn.debug.terminal.breaking import Breaking
 from graphnn.debug.terminal.completing import Completing
 from graphnn.debug.terminal.editing import Editing
@@ -11,7 +12,9 @@ from graphnn.debug.terminal.looking import Looking
 from graphnn.debug.terminal.moving import Moving
 
 
-class Debugger(Moving, Breaking, Listing, Looking, Editing, Helping, Completing):
+class Debugger(
+    Moving, Breaking, Listing, Looking, Analysing, Editing, Helping, Completing
+):
     r"""Step through a pass at a prompt, with the words of pdb, forwards and back.
 
     The commands are in the classes that this one is made of, by theme.

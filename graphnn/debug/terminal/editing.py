@@ -43,7 +43,7 @@ class Editing(Base):
         value = self.names.evaluate(expression)
         if hasattr(value, "input_ids"):
             value = value.output
-        old = node.output_grad if what == "grad" else node.output
+        old = kept(node.output_grad if what == "grad" else node.output)
         if index:
             if old is None:
                 raise Refused(
@@ -198,6 +198,11 @@ def split_assignment(text: str) -> tuple[str, str]:
     if not target or not expression:
         raise Refused("set takes name = expression", "Such as set w[2, 3] = 0")
     return target, expression
+
+
+def kept(value: Any) -> Any:
+    """Copy an array: that of a parameter is about to be written into."""
+    return value.copy() if isinstance(value, np.ndarray) else value
 
 
 def with_element(old: Any, index: Any, value: Any) -> Any:

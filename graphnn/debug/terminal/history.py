@@ -59,6 +59,21 @@ def own_history(wanted: bool) -> Iterator[None]:
             readline.add_history(line)
 
 
+@contextmanager
+def kept_delimiters() -> Iterator[None]:
+    """Let words end where they did, whatever pdb sets."""
+    try:
+        import readline
+    except ImportError:
+        yield
+        return
+    delimiters = readline.get_completer_delims()
+    try:
+        yield
+    finally:
+        readline.set_completer_delims(delimiters)
+
+
 def _read(readline: Any) -> None:
     with suppress(OSError, RuntimeError):  # RuntimeError: a person without a home
         readline.read_history_file(history_file())

@@ -11,6 +11,7 @@ from types import CodeType, FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 from graphnn.debug.snapshot import pass_state, put_state
+from graphnn.debug.terminal.history import kept_delimiters
 from graphnn.graph.operation import Operation, ParamOperation
 
 if TYPE_CHECKING:
@@ -105,17 +106,17 @@ def run_in_pdb(
 ) -> bool:
     """Run something with pdb in some functions; False where the person has left it."""
     files = (None, None) if typed else (stdin, stdout)
-    debugger = FormulaDebugger(codes, *files)
-    debugger.reset()
-    debugger.set_step()
-    with traced_by(debugger):
-        try:
-            run()
-        except Exception:  # what left the formula, or an error made of that
-            if not debugger.was_left:
-                raise
-            return False
-    return True
+    with kept_delimiters():
+        debugger = FormulaDebugger(codes, *files)
+        debugger.reset()
+        debugger.set_step()
+        with traced_by(debugger):
+            try:
+                run()
+            except Exception:  # what left the formula, or an error made of that
+                if not debugger.was_left:
+                    raise
+    return not debugger.was_left
 
 
 @contextmanager

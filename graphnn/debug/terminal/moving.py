@@ -71,7 +71,7 @@ class Moving(Base):
             lambda s: s.phase != phase or s.node.scope[: len(scope)] != scope
         )
 
-    @command("unt(il)", "[where]", completes="place")
+    @command("unt(il)", "[[forward|backward] where]", completes="place")
     def do_until(self, argument: str) -> bool:
         """Go on to a node, layer, operation, or line of yours (as for `break`).
 
@@ -79,8 +79,11 @@ class Moving(Base):
         Breakpoints on the way stop it.
         """
         if argument:
-            place = Place(argument, self.stepper.graph)
-            return self.go_until(lambda step: place.fits(step.node))
+            phase, where, _ = self.place_of(argument)
+            place = Place(where, self.stepper.graph)
+            return self.go_until(
+                lambda s: s.phase == (phase or s.phase) and place.fits(s.node)
+            )
         line = self.current_step().node.source
         return self.go_until(lambda step: step.node.source != line)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmd
 import keyword
 import re
+import textwrap
 import traceback
 import warnings
 from collections.abc import Iterator, Sequence
@@ -177,9 +178,29 @@ class Shell(cmd.Cmd):
 
     def error(self, text: str) -> None:
         """Write an error as pdb does; what is to be done about it stands below."""
+        headline, *rest = text.splitlines() or [""]
+        lines = [f"*** {headline}", *(f"    {line}" for line in rest)]
+        self.message("\n".join([printable(line, LONGEST) for line in lines]))
+
+    def text(self, text: str) -> str:
+        """Break the lines of a text where the terminal would."""
         lines = [printable(line, LONGEST) for line in text.splitlines()]
-        headline, *rest = lines or [""]
-        self.message("\n".join([f"*** {headline}", *(f"    {line}" for line in rest)]))
+        return "\n".join(broken for line in lines for broken in self.broken(line))
+
+    def broken(self, line: str) -> list[str]:
+        """Break a line that is too long between its words; what follows is set in."""
+        if len(line) <= self.width:
+            return [line]
+        front = " " * (len(line) - len(line.lstrip()) + 4)
+        return textwrap.wrap(
+            line,
+            self.width,
+            subsequent_indent=front,
+            drop_whitespace=True,
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
     @contextmanager
     def warnings_are_kept(self) -> Iterator[None]:

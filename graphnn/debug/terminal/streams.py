@@ -8,6 +8,11 @@ from typing import IO, Any, NamedTuple
 
 from graphnn.debug.terminal.colour import can_encode, is_terminal
 
+PLAINER = str.maketrans(
+    {"█": "#", "▌": "=", "–": "-", "×": "x", "…": "...", "→": "->", "‖": "|"}
+)
+"""What is written where the encoding lacks a sign."""
+
 PLAIN_WIDTH = 80
 """Columns, where it is no terminal that is written to."""
 
@@ -48,6 +53,7 @@ def write(stream: IO[str], text: str) -> None:
         stream.write(text)
     except UnicodeEncodeError:
         encoding = getattr(stream, "encoding", None) or "ascii"
+        text = text.translate(PLAINER)
         stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 

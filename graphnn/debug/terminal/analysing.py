@@ -1,0 +1,111 @@
+"""Asking why: contributions, the birth of a NaN, gradients that are wrong, pictures."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from graphnn.debug.terminal.base import Base
+from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.values import printable_lines
+from graphnn.debug.terminal.words import command
+
+ELEMENT = re.compile(r"(?P<name>[^\[\]]*?)\s*(?P<index>\[[^\[\]]*\])?", re.DOTALL)
+
+
+class Analysing(Base):
+    """The commands that ask why."""
+
+    theme = "Asking why"
+
+    @command("why", "[node[index] | number | ..]", completes="node")
+    def do_why(self, argument: str) -> None:
+        """Say what an element of a gradient is made of: ranked, with shares.
+
+        why w[2, 3]     the contributions to this element of the gradient
+        why w           to the largest element
+        why             to the largest of this node's gradient
+        why 2           follow contribution 2 one level further
+        why ..          come back
+        """
+        text = argument.strip()
+        if text == "..":
+            if len(self.whys) < 2:
+                raise Refused("there is nothing to come back to", "why w[2, 3]; why 1")
+            self.whys.pop()
+        elif text.isdecimal() and not self.names.is_node(text):
+            self.follow(int(text))
+        else:
+            self.whys[:] = [self.asked(text)]
+        lines = printable_lines(f"{self.whys[-1]}").splitlines()
+        if max(map(len, lines)) > self.width:  # the numbers are worth more than bars
+            lines = [line.rstrip("█▌ ") for line in lines]
+        self.message("\n".join(lines))
+
+    def follow(self, number: int) -> None:
+        """Explain the gradient behind a contribution."""
+        if not self.whys:
+            raise Refused(
+                "there are no contributions to follow yet", "Ask first: why w[2, 3]"
+            )
+        found = self.whys[-1]
+        if not 1 <= number <= len(found):
+            raise Refused(f"there is no contribution {number}", f"1 to {len(found)}")
+        self.whys.append(found[number - 1].why())
+
+    def asked(self, text: str) -> Any:
+        """Find the contributions that are asked for."""
+        parts = ELEMENT.fullmatch(text)
+        name, index = (text, "") if parts is None else parts.group("name", "index")
+        for ending in (".output_grad", ".grad"):
+            if not self.names.is_node(name):
+                name = name.removesuffix(ending)
+        node = self.node_of("" if name in ("grad", "output_grad") else name)
+        element = self.names.evaluate(f"np.s_{index}") if index else None
+        return self.stepper.why(node, element)
+
+    @command("origin", "[nan | inf | exploding | vanishing | dead | dtype] [limit]")
+    def do_origin(self, argument: str) -> None:
+        """Find where the first NaN was made (or another evil), as far as one has come.
+
+        It names the births: nodes that were given what is fine and made what is not.
+        """
+        found = self.stepper.origin(self.guard_of(argument or "nan"))
+        self.message(self.text(f"{found}"))
+
+    @command("check", "[node | all]", completes="node")
+    def do_check(self, argument: str) -> None:
+        """Compare this node's gradient formula with finite differences.
+
+        `check all`: those of all nodes that have run.
+        """
+        if argument == "all":
+            self.message(f"{self.stepper.check('all')}")
+        else:
+            self.message(f"{self.stepper.check(self.node_of(argument))}")
+
+    @command("draw", "[file]", completes="file")
+    def do_draw(self, argument: str) -> None:
+        """Draw the graph with the cursor in it: .svg, .png, .pdf or .dot."""
+        path = argument or f"step-{self.stepper.index}.svg"
+        self.stepper.draw(path)
+        self.message(printable(path))
+
+    @command("expand", "[node]", completes="node")
+    def do_expand(self, argument: str) -> None:
+        """Step through a node's own formula, one NumPy call at a time.
+
+        It is a debugger inside of the debugger, as the prompt shows; q comes back.
+        """
+        inner = self.stepper.expand(self.node_of(argument))
+        nested: Any = type(self)(
+            inner,
+            self.stdin if not self.typed else None,
+            self.stdout if not self.typed else None,
+            namespace=self.program_names(),
+            depth=self.depth + 1,
+        )
+        nested.aliases = self.aliases
+        nested.interact()
+        self.stopped()
