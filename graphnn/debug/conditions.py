@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.engine import Step
+from graphnn.engine.norms import euclidean_norm
 from graphnn.errors import ArgumentError
 from graphnn.graph.context import CONTEXT
 from graphnn.graph.node import Node
@@ -119,10 +120,7 @@ def norm(value: Any) -> float:
     if isinstance(value, tuple) and not all(map(np.isscalar, value)):
         parts = [norm(part) for part in value if part is not None]
         return norm(np.array(parts)) if parts else float("nan")
-    array = np.asarray(value)
-    wide = np.complex128 if array.dtype.kind == "c" else np.float64
-    with np.errstate(all="ignore"):
-        return float(np.linalg.norm(array.astype(wide, copy=False).ravel()))
+    return euclidean_norm(np.asarray(value))
 
 
 class Expression:

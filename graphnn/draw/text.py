@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.draw.labels import UNKNOWN, clean, place, shape_text, table
+from graphnn.engine.norms import euclidean_norm
 from graphnn.graph.leaves import Parameter
 
 if TYPE_CHECKING:
@@ -120,14 +121,8 @@ def norm_text(gradient: Any) -> str:
     if gradient is None:
         return UNKNOWN
     parts = gradient if isinstance(gradient, tuple) else (gradient,)
-    # In double precision: the squares of a float16 or float32 overflow early.
-    with np.errstate(all="ignore"):
-        norms = [
-            np.linalg.norm(np.abs(np.asarray(part)).astype(np.float64).ravel())
-            for part in parts
-            if part is not None
-        ]
-        return f"{np.linalg.norm(norms):.3g}" if norms else UNKNOWN
+    arrays = [np.asarray(part) for part in parts if part is not None]
+    return f"{euclidean_norm(*arrays):.3g}" if arrays else UNKNOWN
 
 
 def _count(number: int, what: str) -> str:

@@ -6,19 +6,17 @@ value (some 10 µs), and never raises.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
+
+from graphnn.engine.norms import euclidean_norm
 
 LOOKED_AT = 2**13
 """The most elements that a norm is computed of; larger arrays are shown without one."""
 
 PARTS = 3
 """How many of several outputs are shown."""
-
-TINY = 1e-30
-"""Below this, squares (of float32 as well) may have lost digits to underflow."""
 
 LENGTH = 60
 """The most characters of a name, a shape or a number that are shown."""
@@ -87,29 +85,6 @@ def norm_in_brief(array: np.ndarray) -> float | None:
     if array.size > LOOKED_AT or array.size == 0 or array.dtype.kind not in "iufc":
         return None
     return euclidean_norm(array)
-
-
-def euclidean_norm(array: np.ndarray) -> float:
-    """Compute the root of the sum of the squares, whatever the magnitude.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> euclidean_norm(np.array([0.0, 1e200]))
-    1e+200
-    """
-    array = array.ravel(order="K")  # without a copy, of a transposed one as well
-    if array.dtype.kind in "biu" or array.dtype.itemsize < 4:
-        array = array.astype(np.float64)  # whose squares do not overflow
-    with np.errstate(all="ignore"):
-        square = float(np.vdot(array, array).real)
-        if math.isfinite(square) and square > TINY:
-            return math.sqrt(square)
-        largest = float(np.abs(array).max(initial=0.0))
-        if largest == 0.0 or not math.isfinite(largest):
-            return largest
-        array = array / largest  # the squares were too large or too small to add up
-        return largest * math.sqrt(float(np.vdot(array, array).real))
 
 
 def number(value: Any, digits: int = 4) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from graphnn.engine import Step
+from graphnn.engine.norms import euclidean_norm
 from graphnn.errors import ArgumentError, NotFiniteError, did_you_mean
 from graphnn.guards.checking import Guard
 from graphnn.guards.dtypes import DtypeGuard
 from graphnn.guards.findings import Problem
-from graphnn.guards.measures import first_index, is_finite, norm_of
+from graphnn.guards.measures import first_index, is_finite
 from graphnn.ops.arguments import as_flag, as_number, is_whole
 
 
@@ -105,11 +106,11 @@ class ExplodingGuard(Guard):
 
     def is_bad(self, array: np.ndarray, is_gradient: bool) -> bool:
         """Tell whether the norm is above the limit; one that is NaN is not."""
-        return array.dtype.kind in "fc" and norm_of([array]) > self.limit
+        return array.dtype.kind in "fc" and euclidean_norm(array) > self.limit
 
     def problem(self, array: np.ndarray, step: Step | None) -> Problem:
         """Give the norm, and where the largest number is."""
-        norm = norm_of([array])
+        norm = euclidean_norm(array)
         sizes = np.abs(array)
         index = first_index(sizes == np.nanmax(sizes))
         text = f"has a norm of {norm:.4g}, above the limit of {self.limit:g}"
@@ -152,11 +153,11 @@ class VanishingGuard(Guard):
         """Tell whether it is a gradient, and its norm is below the limit."""
         if not is_gradient or not array.size:
             return False
-        return norm_of([array]) < self.limit and (self.zeros or bool(array.any()))
+        return euclidean_norm(array) < self.limit and (self.zeros or bool(array.any()))
 
     def problem(self, array: np.ndarray, step: Step | None) -> Problem:
         """Give the norm."""
-        norm = norm_of([array])
+        norm = euclidean_norm(array)
         text = f"has a norm of {norm:.4g}, below the limit of {self.limit:g}"
         return Problem(text, norm=norm)
 

@@ -1,15 +1,10 @@
-"""What guards measure: numbers that are not finite, norms, ranges."""
+"""What guards measure: numbers that are not finite, and ranges."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-
-SMALL = 1e-30
-"""Sums of squares below this have lost digits in float32, or all of them."""
 
 
 def is_finite(array: Any) -> bool:
@@ -56,34 +51,6 @@ def first_index(mask: np.ndarray) -> tuple[int, ...]:
     """
     place = np.unravel_index(int(np.argmax(mask)), mask.shape)
     return tuple([int(i) for i in place])
-
-
-def norm_of(arrays: Iterable[np.ndarray]) -> float:
-    """Give the Euclidean norm of arrays, taken as one vector.
-
-    Examples
-    --------
-    >>> norm_of([np.array([3.0]), np.array([[4.0]])])
-    5.0
-    >>> norm_of([np.array([3e200, 0.0])])  # its square would be infinite
-    3e+200
-    >>> norm_of([np.array([3e-200, 4e-200])])  # and these would be 0
-    5e-200
-    """
-    # float16 has too few digits to add squares in
-    arrays = [a if a.dtype.itemsize > 2 else a.astype(np.float64) for a in arrays]
-    with np.errstate(all="ignore"):
-        squares = sum(float(np.vdot(array, array).real) for array in arrays)
-        if SMALL < squares < math.inf:
-            return math.sqrt(squares)
-        # squares overflow, and underflow, long before the norm does
-        sizes = [np.abs(array).astype(np.float64) for array in arrays]
-        largest = max((float(size.max(initial=0.0)) for size in sizes), default=0.0)
-        if not math.isfinite(largest) or largest == 0.0:
-            return largest
-        return largest * math.sqrt(
-            sum(float(np.sum((size / largest) ** 2)) for size in sizes)
-        )
 
 
 def range_of(array: np.ndarray) -> str:

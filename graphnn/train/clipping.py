@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.engine.norms import euclidean_norm
 from graphnn.errors import NotFiniteError
-from graphnn.guards.measures import norm_of
 
 MARGIN = 1e-6
 """Added to the norm, as PyTorch's ``clip_grad_norm_`` does."""
@@ -32,7 +32,7 @@ def scale_for(
     NotFiniteError
         One bad gradient would otherwise spoil every parameter.
     """
-    norm = norm_of([gradient for _, _, gradient in due])
+    norm = euclidean_norm(*[gradient for _, _, gradient in due])
     if not math.isfinite(norm):
         bad = [p.name for p, _, gradient in due if not np.isfinite(gradient).all()]
         names = ", ".join(bad[:3]) + (", …" if len(bad) > 3 else "")

@@ -8,7 +8,8 @@ import numpy as np
 
 from graphnn.debug.terminal.colour import PLAIN, Palette, plain, printable
 from graphnn.debug.terminal.heat_map import heat_map
-from graphnn.engine.brief import brief, euclidean_norm, number
+from graphnn.engine.brief import brief, number
+from graphnn.engine.norms import euclidean_norm
 
 SMALL = 40
 """The most elements that are printed as numbers."""
