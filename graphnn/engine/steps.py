@@ -42,9 +42,11 @@ class Step:
 
     def __repr__(self) -> str:
         try:  # it never raises, as that of a node: debuggers call it
-            what = f"{self.index} {self.phase} {self.node!r}"
-            if self.output_grad is None:
-                return f"<Step {what}>"
-            return f"<Step {what}, output_grad {brief(self.output_grad)}>"
+            made, what = brief(self.output), f"{self.index} {self.phase}"
+            name = self.node.name[:60]
+            text = f"<Step {what} {type(self.node).__name__} {name!r}: {made}"
+            if self.output_grad is not None:
+                text += f", output_grad {brief(self.output_grad)}"
+            return text + ">"
         except Exception:
             return "<Step, half built>"

@@ -48,13 +48,17 @@ def test_a_step_shows_what_flowed_in():
     loss = np.sum(w * w)
     (forward, _) = loss.graph.forward_steps()
     assert repr(forward) == (
-        "<Step 0 forward <Multiply 'multiply': float64 (2,), norm 18.36>>"
+        "<Step 0 forward Multiply 'multiply': float64 (2,), norm 18.36>"
     )
     _, backward = loss.graph.backward_steps(loss)
     assert repr(backward) == (
-        "<Step 1 backward <Multiply 'multiply': float64 (2,), norm 18.36>, "
+        "<Step 1 backward Multiply 'multiply': float64 (2,), norm 18.36, "
         "output_grad float64 (2,), norm 1.414>"
     )
+    loss.graph.forward(target=loss)
+    w.value *= 10.0
+    loss.graph.forward(target=loss)
+    assert "norm 18.36" in repr(forward)  # what it has made, not what is there now
 
 
 @pytest.mark.parametrize(
