@@ -13,7 +13,7 @@ from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.source import capture
-from graphnn.graph.watching import WATCHING
+from graphnn.graph.watching import WATCHING, Watcher
 
 if TYPE_CHECKING:
     from graphnn.graph.operation import Operation
@@ -99,16 +99,27 @@ def bind(
     nodes[node_id] = node
     if trace:
         graph._traces[node_id] = trace
+    if known and not trace and (watchers := WATCHING.get().watchers):
+        tell(watchers, node)
     if type(node.output) is tuple:
         from graphnn.graph.operation import Item  # an operation, which binding makes
 
         for index in range(len(node.output)):
             bind(Item(index), (node,))
-    if known and (watchers := WATCHING.get().watchers) and not trace:
-        step = Step(0, "forward", node, node.input_values, node.output)
+    return node
+
+
+def tell(watchers: Iterable[Watcher], node: Operation) -> None:
+    """Tell watchers of a node that has computed; one that they refuse is none."""
+    step = Step(0, "forward", node, node.input_values, node.output)
+    try:
         for watcher in watchers:
             watcher.step(step)
-    return node
+    except BaseException:
+        graph = node._graph
+        if graph is not None:
+            graph.remove([node.id])
+        raise
 
 
 def check_bound(argument: Node) -> None:

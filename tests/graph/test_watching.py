@@ -89,6 +89,21 @@ def test_a_pass_that_a_watcher_stops_leaves_all_as_it_was():
     assert y.inputs[0].output.tolist() == [1.0, 4.0]
 
 
+def test_a_node_that_a_watcher_refuses_is_none():
+    class Refusing(Watcher):
+        def step(self, step):
+            if step.node.name == "log":
+                raise RuntimeError("no logarithms here")
+
+    x = gn.Input("x", value=[1.0, 2.0])
+    y = np.exp(x)
+    with watched_by(Refusing()), pytest.raises(RuntimeError, match="no log"):
+        np.log(y)
+    assert [node.name for node in x.graph.nodes] == ["x", "exp"]
+    assert y.graph.sink() is y
+    assert np.log(y).name == "log"
+
+
 def test_unwatched_passes_are_nobodys_business():
     _, y = parabola()
     notes = Notes()
