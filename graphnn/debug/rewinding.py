@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from graphnn.debug.stepper import Stepper
 
@@ -28,7 +28,6 @@ def rewound(iteration: Iteration) -> Rewound:
     with ExitStack() as stack:
         network = stack.enter_context(iteration.restored())
         batch = iteration.X, iteration.y
-        made = Rewound.of_network(network, *batch, training=iteration.training)
-        stepper = cast(Rewound, made)
+        stepper = Rewound.of_network(network, *batch, training=iteration.training)
         stepper.leaving = stack.pop_all()
     return stepper

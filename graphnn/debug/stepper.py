@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from graphnn.debug.asking import Asking
 from graphnn.debug.breakpoints import Breakpoints
@@ -159,7 +159,7 @@ class Stepper(Asking):
         self._edits = Edits(tape)
 
     @classmethod
-    def of_tape(cls, tape: Tape) -> Stepper:
+    def of_tape(cls, tape: Tape) -> Self:
         """Step through a pass that somebody else has begun."""
         stepper = cls.__new__(cls)
         stepper._begin(tape)
@@ -168,7 +168,7 @@ class Stepper(Asking):
     @classmethod
     def of_network(
         cls, network: NeuralNetwork, X: Any, y: Any, *, training: bool = True
-    ) -> Stepper:
+    ) -> Self:
         """Step through what ``network.train_batch(X, y)`` does.
 
         Parameters
@@ -452,7 +452,7 @@ class Stepper(Asking):
         """Leave the graph as it was before the stepper, parameters included."""
         self.tape.snapshot.restore()
 
-    def __enter__(self) -> Stepper:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

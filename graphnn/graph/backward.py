@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from graphnn import engine
 from graphnn.engine import Step
@@ -51,7 +52,8 @@ def _backward(
 ) -> Iterator[Step]:
     node = graph.sink() if target is None else graph.find(target)
     opening = open_backward(graph, node, output_grad, wrt)
-    order, parameters, leaves, gradients, wanted = opening
+    order, parameters, leaves = opening.order, opening.parameters, opening.leaves
+    gradients, wanted = opening.gradients, opening.wanted
     input_grads: dict[int, tuple[Any, ...]] = {}
     before = [(parameter, parameter.grad) for parameter in parameters]
     records = graph._output_grads, graph._input_grads
@@ -88,7 +90,8 @@ def _backward(
         call_leaf_hooks(graph, leaves, gradients, len(input_grads))
 
 
-class Opening(NamedTuple):
+@dataclass(slots=True)
+class Opening:
     """What a backward pass begins with."""
 
     order: list[Any]
