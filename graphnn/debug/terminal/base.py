@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
@@ -13,10 +11,16 @@ import numpy as np
 
 from graphnn.debug.conditions import names_of
 from graphnn.debug.terminal.colour import palette_for, printable
-from graphnn.debug.terminal.expressions import Names
+from graphnn.debug.terminal.expressions import Names, NamesNow
 from graphnn.debug.terminal.header import header
+from graphnn.debug.terminal.memory import memory_of
 from graphnn.debug.terminal.shell import Refused, Shell, explained
-from graphnn.debug.terminal.stack import Entry, stack_of
+from graphnn.debug.terminal.stack import (
+    Entry,
+    names_of_program,
+    stack_of,
+    users_frame,
+)
 from graphnn.debug.terminal.streams import write
 from graphnn.debug.terminal.values import in_one_line, shown
 
@@ -45,18 +49,24 @@ class Base(Shell):
         super().__init__(stdin, stdout, commands)
         self.stepper = stepper
         if frame is None and (in_program or namespace is None):
-            frame = sys._getframe(1)
+            frame = users_frame()
         self.frame, self.in_program, self.depth = frame, in_program, depth
         self.namespace = dict(namespace or {})
         self.ending = ""
         self.palette = palette_for(self.stdout)
+        memory = memory_of(stepper.breakpoints)
+        self.scripts, self.displayed = memory.scripts, memory.displayed
+        self.aliases = memory.aliases
         self.names = Names(stepper.graph, self.step_names, self.program_names)
-        self.nodes_in_conditions: dict[str, Any] = {}
-        stepper.breakpoints.names = ChainMap(
-            self.names.own,
-            self.namespace,
-            {"g": stepper.graph, "graph": stepper.graph},
-            self.nodes_in_conditions,
+        self.names.own = memory.own
+        self.nodes_in_conditions = memory.nodes
+        stepper.breakpoints.names = NamesNow(
+            lambda: {
+                **{"g": stepper.graph, "graph": stepper.graph},
+                **memory.nodes,
+                **(names_of_program() if in_program else self.namespace),
+                **memory.own,
+            }
         )
         stepper.breakpoints.write = lambda text: write(self.stdout, text)
         self.stack: list[Entry] = []
@@ -66,10 +76,6 @@ class Base(Shell):
 
         self.listed_to: int | None = None
         """Up to which line or step `l` has listed."""
-
-        self.displayed: dict[str, Any] = {}
-        self.scripts: dict[int, list[str]] = {}
-        """The commands of breakpoints, by number."""
 
         self.shown_at = -1
         """The index at which the last stop was shown."""

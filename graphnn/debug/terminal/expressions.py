@@ -130,6 +130,30 @@ def looking() -> Iterator[None]:
         yield
 
 
+class NamesNow(Mapping[str, Any]):
+    """Names that are looked up anew each time that all of them are asked for.
+
+    Conditions are computed while the program goes on, whose variables have changed.
+    """
+
+    def __init__(self, look_up: Callable[[], dict[str, Any]]) -> None:
+        self._look_up = look_up
+        self._found: dict[str, Any] = {}
+
+    def __iter__(self) -> Iterator[str]:
+        self._found = self._look_up()
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._look_up())
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, name: str) -> Any:
+        return (self._found or self._look_up())[name]
+
+
 class NodesByName(ast.NodeTransformer):
     """Let ``node("name")`` be a node, though ``node`` alone is the current one."""
 

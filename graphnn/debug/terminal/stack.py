@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import linecache
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
@@ -82,12 +83,31 @@ def is_standard(file: str) -> bool:
     return file.startswith((STANDARD_LIBRARY, "<frozen"))
 
 
+def users_frame() -> FrameType | None:
+    """Find the innermost function of the program that is running."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and is_not_the_users(frame.f_code.co_filename):
+        frame = frame.f_back
+    return frame
+
+
+def names_of_program() -> Mapping[str, Any]:
+    """Give the names that the program sees where it has begun the pass."""
+    frame = users_frame()
+    return {} if frame is None else {**frame.f_globals, **frame.f_locals}
+
+
+def is_not_the_users(file: str) -> bool:
+    """Tell the library and the standard library."""
+    return is_library(file) or is_standard(file)
+
+
 def frames_of(frame: FrameType | None) -> list[Entry]:
     """List the program's own functions that are running, the outermost first."""
     found: list[Entry] = []
     while frame is not None:
         code = frame.f_code
-        if not is_library(code.co_filename) and not is_standard(code.co_filename):
+        if not is_not_the_users(code.co_filename):
             title = f"{code.co_filename}({frame.f_lineno}){code.co_name}()"
             names = {**frame.f_globals, **frame.f_locals}
             place = code.co_filename, frame.f_lineno

@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+import graphnn as gn
 from graphnn.debug.terminal.debugger import Debugger
 from graphnn.debug.terminal.words import fitting, names_of, words_of
 
@@ -185,3 +186,18 @@ def test_help_by_other_ways(session, stepper):
 def test_the_help_on_a_command_gives_examples(session, stepper):
     answer = session(stepper, "h break")[0]
     assert "        b sigmoid, norm(output_grad) > 10\n" in answer
+
+
+# -- from pass to pass -----------------------------------------------------------------
+def test_what_was_set_up_is_kept_in_the_next_pass(session, network):
+    first = gn.Stepper(network.graph, target=network.loss)
+    lines = ["b sigmoid", "commands", "silent", "p 'stopped'", "end"]
+    session(first, *lines, "alias go c", "!rate = 0.5", "display index")
+    second = gn.Stepper(network.graph, target=network.loss)
+    second.breakpoints = first.breakpoints
+    answers = session(second, "go", "p rate", "display").answers
+    assert answers[0] == "'stopped'"
+    assert answers[1] == "0.5"
+    assert "index" in answers[2]
+    other = gn.Stepper(network.graph, target=network.loss)
+    assert session(other, "p rate")[0].startswith("*** NameError")
