@@ -51,6 +51,8 @@ class NodeCheck:
         Its like in the copy of double precision.
     rank : int
         Its place in the graph, for a seed of its own.
+    shown : Operation, optional
+        What the report calls it by; default: the node itself.
     """
 
     def __init__(
@@ -60,8 +62,10 @@ class NodeCheck:
         rank: int,
         settings: Settings,
         report: GradientReport,
+        shown: Any = None,
     ) -> None:
         self.node, self.twin, self.rank = node, twin, rank
+        self.shown = node if shown is None else shown
         self.settings, self.report = settings, report
         self.rng = np.random.default_rng([settings.seed, rank])
         self.traceable = True
@@ -157,7 +161,7 @@ class NodeCheck:
 
     def finding(self, text: str) -> Finding:
         """Say something about the node."""
-        node = self.node
+        node = self.shown
         return Finding(node.name, type(node).__name__, str(node.source or ""), text)
 
     def refuse(self, reason: str, order: int) -> None:
@@ -170,7 +174,7 @@ class NodeCheck:
         """Add a row for an input, or for a gradient of the outputs behind them."""
         values = self.node.input_values
         if position < len(values):
-            value, argument = values[position], argument_name(self.node, position)
+            value, argument = values[position], argument_name(self.shown, position)
         else:
             value, argument = self.outputs()[position - len(values)], "output_grad"
         row = self.row(argument, order, value.shape, value.dtype)
@@ -179,7 +183,7 @@ class NodeCheck:
 
     def row(self, argument: str, order: int, shape: Any, dtype: Any) -> dict[str, Any]:
         """Give what all rows of the node have in common."""
-        node = self.node
+        node = self.shown
         return {
             "node": node.name,
             "operation": type(node).__name__,
@@ -189,7 +193,7 @@ class NodeCheck:
             "whole": False,
             "shape": shape,
             "dtype": dtype,
-            "inputs": tuple([np.shape(value) for value in node.input_values]),
+            "inputs": tuple([np.shape(value) for value in self.node.input_values]),
         }
 
 
@@ -217,7 +221,8 @@ def argument_name(node: Any, position: int) -> str:
 
 def is_param(node: Any, position: int) -> bool:
     """Tell the parameter of an operation from its inputs."""
-    return isinstance(node, ParamOperation) and position == len(node.inputs) - 1
+    last = len(node.inputs) - 1 - len(node.states)
+    return isinstance(node, ParamOperation) and position == last
 
 
 def hook_of(node: Any, position: int) -> str:

@@ -31,6 +31,9 @@ def table(rows: Sequence[GradientRow]) -> str:
         if alike[0].argument != "output_grad" or not all(row.ok for row in alike)
     ]
     lines = [HEADER, *[cells(alike) for alike in shown]]
+    if all(row.order == 1 for row in rows):
+        place = HEADER.index("2nd order")
+        lines = [line[:place] + line[place + 1 :] for line in lines]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, ["-" * width for width in widths])
     return "\n".join(

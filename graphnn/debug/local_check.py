@@ -1,0 +1,267 @@
+"""Is the gradient formula of this node right? Finite differences on it alone.
+
+Each operation is checked on a throw-away copy over leaves of its own, in double
+precision where its hooks run in it, as :func:`graphnn.check_gradients` checks the nodes
+of a graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, overload
+
+import numpy as np
+
+from graphnn.debug.one_check import run_check
+from graphnn.debug.single import output_gradient_of, values_at_hand
+from graphnn.errors import ArgumentError
+from graphnn.graph.graph import Graph
+from graphnn.graph.node import Node
+from graphnn.graph.operation import Item
+from graphnn.graph.watching import unwatched
+from graphnn.testing.report import GradientReport, GradientRow, number, position
+from graphnn.testing.settings import Settings
+
+SAMPLES = 16
+"""How many elements of an array are compared one by one; the others all at once."""
+
+
+def check_node(
+    node: Any,
+    output_grad: Any = None,
+    *,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    eps: float | None = None,
+    rtol: float | None = None,
+    atol: float | None = None,
+) -> NodeCheck:
+    """Compare a node's gradient formula with finite differences, at the values at hand.
+
+    Parameters
+    ----------
+    node : Operation
+        One whose inputs have values.
+    output_grad : array_like, optional
+        Of the output's shape. Default: numbers of both signs are drawn, since a
+        gradient that is 0, tiny or not finite would hide what is wrong; pass
+        ``node.output_grad`` to check with the one that has flowed in.
+    samples : int
+        Larger arrays are sampled: so many elements one by one, and all of them along
+        one random direction.
+    seed : int
+        Of all that is drawn.
+    eps, rtol, atol : float, optional
+        As for :func:`graphnn.check_gradients`.
+
+    Returns
+    -------
+    NodeCheck
+        ``.ok``, and the worst element; printed, a table.
+
+    Raises
+    ------
+    ArgumentError
+        For what is no operation of a graph.
+    NotRunError
+        Before the inputs have values.
+    GradientShapeError
+        For an `output_grad` of another shape.
+
+    Notes
+    -----
+    Everything runs on copies: arrays, values, gradients and states stay as they are.
+    Elements at a kink (ReLU at 0) are counted, and not compared.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> class Double(gn.Operation):
+    ...     def _output(self):
+    ...         return 2 * self.input_
+    ...
+    ...     def _input_grad(self, output_grad):
+    ...         return -2 * output_grad
+    >>> y = Double()(gn.Input("x", value=[1.0, 2.0]))
+    >>> found = check_node(y, [1.0, 10.0])
+    >>> found.ok, found.argument, found.index, found.analytic, round(found.numeric, 6)
+    (False, 'input 0 (x)', (1,), -20.0, 20.0)
+    >>> check_node(np.exp(y)).ok
+    True
+    """
+    check_operation(node)
+    values = values_at_hand(node)
+    if output_grad is not None:
+        output_grad = output_gradient_of(node, output_grad)
+        if not all(map(np.all, map(np.isfinite, parts_of(output_grad)))):
+            raise ArgumentError(
+                f"{node.describe()}: output_grad is not finite, and no slope is",
+                "Leave it out: numbers are drawn.",
+            )
+    settings = Settings(1, samples, seed, eps, rtol, atol)
+    report = GradientReport()
+    with unwatched(), np.errstate(all="ignore"):
+        run_check(node, values, output_grad, settings, report)
+    return NodeCheck(node, report)
+
+
+def check_all(graph: Graph, **settings: Any) -> Checks:
+    """Check the operations of a graph that have a value, each by itself.
+
+    Parameters
+    ----------
+    graph : Graph
+    **settings
+        Of :func:`check_node`, but for `output_grad`.
+
+    Returns
+    -------
+    Checks
+        One for each operation, the wrong ones first, else in topological order. Parts
+        of several outputs are left out.
+    """
+    checks = [
+        check_node(node, **settings)
+        for node in graph.order()
+        if node.kind == "operation"
+        and node.output is not None
+        and not isinstance(node, Item)
+    ]
+    return Checks(sorted(checks, key=lambda check: check.ok))
+
+
+@dataclass(frozen=True, eq=False)
+class NodeCheck:
+    """What checking one node has found.
+
+    Attributes
+    ----------
+    node : Operation
+    report : GradientReport
+        One row for each input that has a gradient; hooks that are not pure.
+    """
+
+    node: Any
+    report: GradientReport
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return self.report.ok
+
+    def __bool__(self) -> bool:
+        return self.ok
+
+    @property
+    def rows(self) -> list[GradientRow]:
+        """One for each input that has a gradient."""
+        return self.report.rows
+
+    @property
+    def worst(self) -> GradientRow | None:
+        """The row that is furthest beyond what is allowed; None where there is none."""
+        return max(self.rows, key=excess_of, default=None)
+
+    @property
+    def argument(self) -> str:
+        """Which gradient is worst: ``input 0 (x)``, ``param (w)``."""
+        return self.worst.argument if self.worst else ""
+
+    @property
+    def index(self) -> tuple[int, ...] | None:
+        """The worst element; None for all elements along a direction."""
+        return self.worst.index if self.worst else None
+
+    @property
+    def analytic(self) -> Any:
+        """What the hook says there."""
+        return self.worst.analytic if self.worst else None
+
+    @property
+    def numeric(self) -> Any:
+        """What was measured there."""
+        return self.worst.numeric if self.worst else None
+
+    @property
+    def relative_error(self) -> float | None:
+        """How far it is off, relative to its size."""
+        return self.worst.relative_error if self.worst else None
+
+    @property
+    def kinks(self) -> int:
+        """The number of elements that stand at a kink, and were not compared."""
+        return sum(row.kinks for row in self.rows)
+
+    def __str__(self) -> str:
+        return str(self.report)
+
+    def __repr__(self) -> str:
+        place = ""
+        if not self.ok and self.worst is not None and self.index is not None:
+            place = (
+                f": {self.argument} at {position(self.index)} is "
+                f"{number(self.analytic)}, measured {number(self.numeric)}"
+            )
+        return f"<NodeCheck {self.node.name[:60]}, {self.report.headline()}{place}>"
+
+
+class Checks(Sequence[NodeCheck]):
+    """The checks of several nodes, the wrong ones first; printed, one table."""
+
+    def __init__(self, checks: Sequence[NodeCheck]) -> None:
+        self.checks = tuple(checks)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong."""
+        return all(self.checks)
+
+    @property
+    def wrong(self) -> list[NodeCheck]:
+        """Those that have found something wrong."""
+        return [check for check in self.checks if not check.ok]
+
+    def __len__(self) -> int:
+        return len(self.checks)
+
+    @overload
+    def __getitem__(self, index: int) -> NodeCheck: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[NodeCheck, ...]: ...
+    def __getitem__(self, index: Any) -> Any:
+        return self.checks[index]
+
+    def __str__(self) -> str:
+        together = GradientReport()
+        for check in self.checks:
+            together.rows += check.report.rows
+            together.impurities += check.report.impurities
+            together.remarks += check.report.remarks
+        return str(together)
+
+    def __repr__(self) -> str:
+        names = ", ".join(check.node.name[:60] for check in self.wrong[:4])
+        found = f"{len(self.wrong)} wrong: {names}" if names else "all right"
+        return f"<Checks of {len(self)} operations, {found}>"
+
+
+def check_operation(node: Any) -> None:
+    """Refuse what has no hooks, or no values."""
+    if not isinstance(node, Node) or node.kind != "operation" or not node.id:
+        raise ArgumentError(
+            f"{node!r:.80} computes nothing: there is no formula to check",
+            "Give an operation of a graph; graph[name] finds it.",
+        )
+
+
+def parts_of(value: Any) -> Sequence[Any]:
+    """Give the parts of several values; of one, itself."""
+    return value if type(value) is tuple else (value,)
+
+
+def excess_of(row: GradientRow) -> float:
+    """Rank a row: one that was refused before all, else by how far it is off."""
+    if row.comparison is None:
+        return np.inf
+    return -1.0 if row.worst is None else row.worst.excess
