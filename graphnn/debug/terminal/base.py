@@ -7,9 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
-from graphnn.debug.conditions import names_of
+from graphnn.debug.conditions import STEP_NAMES, names_of
 from graphnn.debug.terminal.colour import palette_for, printable
 from graphnn.debug.terminal.expressions import Names, NamesNow
 from graphnn.debug.terminal.header import header
@@ -23,6 +21,8 @@ from graphnn.debug.terminal.stack import (
 )
 from graphnn.debug.terminal.streams import write
 from graphnn.debug.terminal.values import in_one_line, shown
+from graphnn.debug.transitions import is_same
+from graphnn.errors import did_you_mean
 
 if TYPE_CHECKING:
     from graphnn.debug.stepper import Stepper
@@ -108,7 +108,7 @@ class Base(Shell):
     def step_names(self) -> Mapping[str, Any]:
         """Give the locals of the step that the debugger stands behind."""
         step = self.stepper.current
-        names = {} if step is None else names_of(step)
+        names = {} if step is None else names_of(step) | {"grad": step.output_grad}
         entry = self.entry
         return {**names, **entry.names} if entry and entry.kind == "frame" else names
 
@@ -121,6 +121,18 @@ class Base(Shell):
     def is_known(self, name: str) -> bool:
         """Tell whether something is called so in the program that is debugged."""
         return self.names.knows(name)
+
+    def hint(self, error: BaseException) -> str:
+        """Suggest what a name that is not known was meant to be."""
+        if not isinstance(error, NameError) or not error.name:
+            return ""
+        if error.name in (*STEP_NAMES, "grad") and self.stepper.current is None:
+            return "No step has been taken yet: n"
+        known = [*self.names.all()]
+        for node in self.stepper.graph.nodes:
+            known += [node.name, node.name.rpartition("/")[2]]
+        found = did_you_mean(error.name, known)
+        return "" if found.startswith("Known") else found
 
     @property
     def entry(self) -> Entry | None:
@@ -143,8 +155,9 @@ class Base(Shell):
         text = text.strip()
         if not text:
             return self.current_step().node
-        if self.names.is_node(text):
-            return self.stepper.graph[text]
+        node = self.names.node_called(text)
+        if node is not None:
+            return node
         try:
             value = self.names.evaluate(text)
         except (NameError, SyntaxError):
@@ -277,20 +290,3 @@ class Raised:
 
     def __hash__(self) -> int:
         return hash(self.text)
-
-
-def is_same(one: Any, other: Any) -> bool:
-    """Tell whether a displayed value is what it was; arrays by their elements."""
-    if one is other:
-        return True
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        floats = one.dtype.kind in "fc" and other.dtype.kind in "fc"
-        return bool(np.array_equal(one, other, equal_nan=floats))
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, tuple | list):
-        return len(one) == len(other) and all(map(is_same, one, other))
-    try:
-        return bool(one == other) or bool(one != one and other != other)  # NaN
-    except Exception:  # nodes, and whatever else does not compare
-        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from graphnn.debug.breakpoints import HEADING
@@ -57,10 +58,15 @@ class Breaking(Base):
 
         watch w.grad[2, 3]      the sum that has reached this element so far
         watch w                 the whole gradient
+        watch grad              that of this node
         watch norm(output) > 5  an expression over the step's names
         """
         if not argument:
             raise Refused("watch takes what to watch", "Such as watch w.grad[2, 3]")
+        this = re.fullmatch(r"(?:output_)?grad\s*(\[.*\])?", argument)
+        if this and not self.names.is_node(argument):
+            argument = f"{self.current_step().node.name}.grad{this[1] or ''}"
+        self.note_nodes(argument)
         self.tell(self.stepper.breakpoints.watch(argument))
 
     @command("guard", "nan | inf | exploding | vanishing | dead | dtype [limit]")

@@ -64,6 +64,13 @@ class Names:
         self.graph._give_names()
         return name in self.graph._names.ids
 
+    def node_called(self, name: str) -> Any:
+        """Give the node of a name, or the only one whose name ends so; else None."""
+        if self.is_node(name):
+            return self.graph[name]
+        ends = [n for n in self.graph._names.ids if n.endswith(f"/{name}")]
+        return self.graph[ends[0]] if len(ends) == 1 else None
+
     def evaluate(self, text: str) -> Any:
         """Evaluate an expression.
 
@@ -118,8 +125,9 @@ class Names:
         for part in ast.walk(tree):
             if isinstance(part, ast.Name) and part.id not in names:
                 is_builtin = part in called and hasattr(builtins, part.id)
-                if self.is_node(part.id) and not is_builtin:
-                    names[part.id] = self.graph[part.id]
+                node = self.node_called(part.id)
+                if node is not None and not is_builtin:
+                    names[part.id] = node
         return names
 
 

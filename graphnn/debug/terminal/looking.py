@@ -79,7 +79,8 @@ class Looking(Base):
         """Show what the formula of the last step returned."""
         step = self.current_step()
         returned = step.output if step.phase == "forward" else step.input_grads
-        self.show(returned)
+        is_one = type(returned) is tuple and len(returned) == 1
+        self.show(returned[0] if is_one else returned)
 
     @command("source", "[node or expression]", completes="expression")
     def do_source(self, argument: str) -> None:

@@ -56,7 +56,7 @@ class Moving(Base):
             return self.leave("continue")
         return self.moved()
 
-    @command("r(eturn)")
+    @command("r(eturn) finish")
     def do_return(self, argument: str) -> bool:
         """Go on until the layer around this node is left.
 

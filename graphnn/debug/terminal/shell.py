@@ -29,6 +29,10 @@ ASSIGNMENT = re.compile(r"\s*(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
 """What follows a name in ``name = …`` and ``name += …``."""
 
 
+NO_CALLS = ("quit", "exit", "help")
+"""Python's functions for its own prompt: ``quit()`` means the command here."""
+
+
 class Refused(Exception):
     """A command that cannot be done; its lines are the message and the fix."""
 
@@ -140,6 +144,8 @@ class Shell(cmd.Cmd):
                 raise Refused(f"{text!r} is ambiguous: {names}")
         if not words:
             return None, None, line
+        if text in NO_CALLS:
+            rest = rest.removeprefix("(").removesuffix(")")
         return words[0].name, rest, line
 
     def is_python(self, word: str, rest: str) -> bool:
@@ -148,6 +154,8 @@ class Shell(cmd.Cmd):
             return True
         if rest.startswith("."):
             return not rest.startswith("..")
+        if rest.startswith("(") and word in NO_CALLS:
+            return False
         is_use = rest.startswith(("(", "[")) and self.is_known(word)
         return is_use or bool(ASSIGNMENT.match(rest))
 
@@ -229,8 +237,13 @@ class Shell(cmd.Cmd):
             raise
         except Refused as error:
             self.error(str(error))
-        except Exception as error:
-            self.error(explained(error))
+        except (Exception, SystemExit) as error:
+            hint = self.hint(error)
+            self.error("\n".join([explained(error), *([hint] if hint else [])]))
+
+    def hint(self, error: BaseException) -> str:
+        """Say what to do about an exception, where that is known."""
+        return ""
 
 
 def explained(error: BaseException) -> str:

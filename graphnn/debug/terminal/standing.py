@@ -33,9 +33,15 @@ class Standing(Base):
                 self.message(labelled(label, value, self.width, self.palette))
         self.message(next_line(self.stepper, self.width, self.palette))
 
-    @command("info", "[breakpoints | changes | names]")
+    @command("info", "[breakpoints | display]")
     def do_info(self, argument: str) -> None:
         """Sum up: the pass, where it stands, breakpoints, edits."""
+        for name, line in (("breakpoints", "break"), ("display", "display")):
+            if argument and name.startswith(argument):
+                self.run_line(line)
+                return
+        if argument:
+            raise Refused(f"info takes breakpoints or display, not {argument!r}")
         stepper = self.stepper
         targets = ", ".join(printable(node.name) for node in stepper.targets)
         forward = sum(m.phase == "forward" for m in stepper.timeline)

@@ -58,7 +58,9 @@ def in_one_line(value: Any, width: int, palette: Palette) -> str:
     if isinstance(value, np.ndarray | np.generic):
         return cut(statistics(value, palette), width)
     if is_arrays(value):
-        return cut(f"{len(value)} values: {statistics(value[0], palette)}", width)
+        place = next(i for i, part in enumerate(value) if part is not None)
+        front = f"{len(value)} values, [{place}] "
+        return cut(front + statistics(value[place], palette), width)
     return printable(repr(value), width)
 
 

@@ -45,7 +45,7 @@ def run_session(stepper, *lines, **settings):
     return Session(text, answers, debugger)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def session():
     return run_session
 

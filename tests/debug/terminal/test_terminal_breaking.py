@@ -94,6 +94,12 @@ def test_the_list(session, stepper):
     assert listed[2].startswith("2   breakpoint   del  yes   every step, backward")
 
 
+def test_watching_the_gradient_of_this_node(session, small):
+    answers = session(small, "n", "watch grad[0]", "c").answers
+    assert answers[1] == "Watchpoint 1 at multiply.grad[0]"
+    assert small.index == 5
+
+
 def test_watchpoints_tell_before_and_after(session, small):
     answer = session(small, "watch w.grad[1]", "c")[1]
     assert answer.startswith("Watchpoint 1: w.grad[1]: nothing → 32.0\n[6/6] backward")

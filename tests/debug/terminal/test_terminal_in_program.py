@@ -1,4 +1,4 @@
-"""The debugger in a program that runs: its functions, its variables, pass after pass."""
+"""The debugger in a program that runs: its functions and variables, pass by pass."""
 
 import bdb
 import io
@@ -42,7 +42,7 @@ def train(network, rounds):
     rng = np.random.default_rng(0)
     losses = []
     for number in range(rounds):
-        X, y = rng.normal(size=(5, 3)), rng.normal(size=(5, 1))
+        X, y = rng.normal(number, size=(5, 3)), rng.normal(size=(5, 1))
         losses.append(network.train_batch(X, y))
     assert number == rounds - 1
     return losses

@@ -170,3 +170,6 @@ def test_info(session, stepper):
     assert "12 steps: 6 forward, 6 backward; not training" in answer
     assert "at index 1" in answer
     assert "1 breakpoints (b), 0 edits (changes)" in answer
+    assert session(stepper, "info b")[0] == session(stepper, "b")[0]
+    assert session(stepper, "info display")[0] == "Nothing."
+    assert session(stepper, "info x")[0].startswith("*** info takes breakpoints")

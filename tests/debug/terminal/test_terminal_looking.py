@@ -1,5 +1,7 @@
 """Values at the prompt: expressions, nodes, source text."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -45,6 +47,7 @@ def doubled():
         ("p node('block/doubled').shape", "(2, 2)"),
         ('p g["block/doubled"].shape', "(2, 2)"),
         ("p graph", "<Graph: 3 nodes>"),
+        ("p doubled.shape", "(2, 2)"),
         ("p limit", "40"),
         ("limit", "40"),
         ("p 'block/doubled'", "'block/doubled'"),
@@ -131,6 +134,9 @@ def test_printing_from_a_statement_goes_through(session, doubled, capsys):
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("p nothing", "NameError: name 'nothing' is not defined"),
+        ("p outptu.max()", "Did you mean 'output'?"),
+        ("p duobled", "Did you mean"),
+        ("sys_exit()", "SystemExit"),
         ("p output +", "SyntaxError: invalid syntax"),
         ("p output.nothing", "AttributeError"),
         ("p block/nothing", "NameError"),
@@ -146,9 +152,10 @@ def test_printing_from_a_statement_goes_through(session, doubled, capsys):
     ],
 )
 def test_errors_are_one_line_and_a_fix(session, doubled, line, says):
-    ended = session(doubled, "n", line)
+    ended = session(doubled, "n", line, "p 1", namespace={"sys_exit": sys.exit})
     assert ended[1].startswith("*** ")
     assert says in ended[1]
+    assert ended[2] == "1"
     assert "Traceback" not in ended.text
 
 
@@ -239,3 +246,12 @@ def test_interact(session, doubled):
     assert "*interactive*" in ended.text
     assert ">>> output.shape" in ended.text
     assert "*back*" in ended.text
+
+
+def test_the_names_of_a_step_before_the_first(session, doubled):
+    answer = session(doubled, "p output")[0]
+    assert answer.endswith("is not defined\n    No step has been taken yet: n")
+
+
+def test_the_gradient_by_its_short_name(session, doubled):
+    assert session(doubled, "c", "p grad is output_grad")[1] == "True"

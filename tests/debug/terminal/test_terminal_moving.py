@@ -150,7 +150,7 @@ def test_bad_arguments_are_refused_and_nothing_moves(session, stepper, line, say
 
 
 # -- leaving ---------------------------------------------------------------------------
-@pytest.mark.parametrize("line", ["q", "quit", "exit", "EOF"])
+@pytest.mark.parametrize("line", ["q", "quit", "exit", "EOF", "quit()", "exit()"])
 def test_quitting(session, stepper, line):
     ended = session(stepper, line, "n")
     assert ended.debugger.ending == "quit"
