@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from graphnn.debug.snapshot import is_same
 from graphnn.debug.tape import Tape
 from graphnn.debug.worlds import World, depend_on_gradients, depend_on_value
 from graphnn.errors import ArgumentError, GradientError, NotRunError, ShapeError
+from graphnn.graph.backward import refuse_constant
 from graphnn.graph.gradients import is_differentiable, no_gradient
 from graphnn.graph.leaves import as_values
 from graphnn.ops.arguments import is_number
@@ -70,6 +72,7 @@ class Edits:
                 f"{node.describe()}: this pass goes forward only, it has no gradients",
                 "Stepper(graph, feeds, target) steps through both passes.",
             )
+        refuse_constant(node)
         value = self._value_of(node)
         if not is_differentiable(value):
             raise no_gradient(node, value)
@@ -108,12 +111,16 @@ class Edits:
         if len(self.worlds) == 1:
             return []
         now = self._held()
-        edited = tape.world
-        tape.enter(self.worlds[0])
+        edited, index, tape.quiet = tape.world, tape.index, True
         try:
+            # where a hook raises without the edits, that run ends in front of it
+            with suppress(Exception):
+                tape.enter(self.worlds[0])
             before = self._held()
         finally:
+            tape.quiet = False
             tape.enter(edited)
+            tape.seek(index)  # the unedited run may be a shorter one
         return [
             change
             for key, (node, _) in (before | now).items()
@@ -159,9 +166,7 @@ class Edits:
         """Take what somebody has written into parameters' arrays for edits."""
         tape = self.tape
         written = []
-        for node in tape.order:
-            if node.kind != "parameter":
-                continue
+        for node in tape.needed_parameters:
             expected = tape.world.values.get(node.id, tape.leaf_values[node.id])
             if not is_same(node.value, expected):
                 written.append((node, node.value.copy()))

@@ -450,7 +450,7 @@ class Stepper(Asking):
     # -- leaving -----------------------------------------------------------------------
     def close(self) -> None:
         """Leave the graph as it was before the stepper, parameters included."""
-        self.tape.snapshot.restore()
+        self.tape.close()
 
     def __enter__(self) -> Self:
         return self

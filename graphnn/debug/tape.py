@@ -9,8 +9,9 @@ added to a tape that has run forward already.
 
 from __future__ import annotations
 
+import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +20,7 @@ from graphnn import engine
 from graphnn.debug.snapshot import Snapshot, pass_state, put_leaf, put_state
 from graphnn.debug.worlds import Key, Replay, World, likely_backward, reached_from
 from graphnn.engine import Step
+from graphnn.errors import GraphError
 from graphnn.graph.backward import (
     Opening,
     backward_step,
@@ -29,7 +31,7 @@ from graphnn.graph.backward import (
 )
 from graphnn.graph.facts import check_facts, order_with_items
 from graphnn.graph.forward import close_forward, forward_step, open_forward
-from graphnn.graph.holding import holding
+from graphnn.graph.holding import Holder, holding
 from graphnn.graph.watching import WATCHING
 
 if TYPE_CHECKING:
@@ -92,6 +94,8 @@ class Tape:
         Of the steps that have run, those ahead of the index too.
     ran : list of (phase, node)
         Every step whose hook was called, in that order.
+    quiet : bool
+        Whether nobody is told of the steps that run.
     """
 
     def __init__(
@@ -109,10 +113,16 @@ class Tape:
         self.order = order_with_items(graph, [node.id for node in targets])
         self.snapshot = Snapshot(graph, [node for node, _ in fed])
         self.forward_nodes = [n for n in self.order if n.kind == "operation"]
+        self._places = {n.id: place for place, n in enumerate(self.forward_nodes)}
         self.gradient_nodes = likely_backward(graph, self.order, request)
         nodes: list[Any] = graph.nodes
         self.parameters = {n.id: n for n in nodes if n.kind == "parameter"}
+        self.needed_parameters = [n for n in self.order if n.kind == "parameter"]
         self.states = [node for node in self.order if node.kind == "state"]
+        self.leaves = [
+            n for n in self.order if n.kind not in ("operation", "parameter")
+        ]
+        self.fed = [n for n in self.leaves if n.kind != "constant"]
         self.index, self.records, self.world = 0, [], World()
         self._plan_backward()
         self.ran: list[tuple[str, Any]] = []
@@ -121,10 +131,18 @@ class Tape:
         self.gradients: dict[int, Any] = {}
         self.handed_on: dict[int, tuple[Any, ...]] = {}
         self.opening: Opening | None = None
+        self.quiet = False
         self._inside = False  # of the backward pass: its gradients are the graph's
+        self._done_at_once = False  # a backward pass that had nothing to do
+        self._starts: dict[int, Any] = {}  # the gradients that it begins with
+        self._shown = graph._output_grads, graph._input_grads
+        self._grads = {n.id: n.grad for n in self.parameters.values()}
         self._adopt = adopt
+        self._mark = Holder()
+        self._mark.thread = threading.Thread()  # never started: it keeps nobody out
+        self._moves = self._overtaken = self._closed = False
         self._outside = self._gradients_of_graph()
-        with holding(graph), self.snapshot.restored_if_it_fails():
+        with self._moving(), self.snapshot.restored_if_it_fails():
             if adopt:
                 self._adopt_forward()
             else:
@@ -181,7 +199,7 @@ class Tape:
 
     def next(self) -> Record | None:
         """Take the next step; None at the end."""
-        with holding(self.graph):
+        with self._moving():
             self.graph.training = self.training
             if self.index < len(self.records):
                 record = self.records[self.index]
@@ -193,16 +211,39 @@ class Tape:
                 record = run
                 self.records.append(record)
             self.index += 1
-            return record
+        if self._overtaken:  # by a pass that somebody who was told of the step has run
+            self.settle()
+        return record
 
     def back(self) -> bool:
         """Take a step back; False at the beginning."""
         if self.index == 0:
             return False
-        with holding(self.graph):
+        with self._moving():
             self.index -= 1
             self._undo(self.records[self.index])
         return True
+
+    @contextmanager
+    def _moving(self) -> Iterator[None]:
+        """Hold the graph; leave a mark on it that any other pass takes away."""
+        if self._moves:
+            raise GraphError(
+                f"the stepper over {self.graph!r} is in the middle of a step",
+                "What is called in a step, such as a hook, cannot move it.",
+            )
+        graph = self.graph
+        self._moves, untouched = True, False
+        try:
+            with holding(graph) as holder:
+                yield
+                untouched = graph._holder is holder
+                self._overtaken = not untouched
+        finally:
+            self._moves = False
+            with graph._lock:
+                if untouched and graph._holder is None:
+                    graph._holder = self._mark
 
     def seek(self, index: int) -> None:
         """Go to an index; to the end, where the pass ends before it."""
@@ -231,33 +272,56 @@ class Tape:
 
     def settle(self) -> None:
         """Put the graph back as it stands behind the index, if a pass has been by."""
-        if self.is_as_left():
-            return
-        with holding(self.graph):
-            self.graph.training = self.training
-            for node in self.order:
-                if node.kind not in ("operation", "parameter"):
-                    put_leaf(node, self.values[node.id])
-            self.blank()
-            for state, value in self.state_values:
-                state._value = value
-            for record in self.records[: self.index]:
-                put_state(record.step.node, record.after)
-                for state, _, value in record.states:
-                    state._value = value
-            inside, self._inside = self._inside, False
-            (self._enter_backward if inside else self._leave_backward)()
-            for record in self.records[: self.index]:
-                for parameter, _, gradient in record.grads:
-                    parameter.grad = gradient
+        if self._closed:
+            raise GraphError(
+                f"the stepper over {self.graph!r} is closed",
+                "gn.Stepper(graph, ...) begins a pass anew.",
+            )
+        if not self._is_marked():
+            self._rebuild()
+
+    def _is_marked(self) -> bool:
+        """Tell, quickly, whether no pass has been over the graph or its leaves."""
+        if self.graph._holder is not self._mark:
+            return False
+        return self.graph.training == self.training and self._leaves_are_as_left()
+
+    def _leaves_are_as_left(self) -> bool:
+        """Tell whether the leaves hold what they did; other graphs may share them."""
+        values = self.values
+        return all(leaf.output is values[leaf.id] for leaf in self.fed) and all(
+            parameter.grad is self._grads.get(node_id)
+            for node_id, parameter in self.parameters.items()
+        )
 
     def is_as_left(self) -> bool:
-        """Tell whether no other pass has been over the graph since."""
-        outputs = dict(self.values)
-        gradients = self.gradients if self._inside else self._outside[0]
-        return self.graph._output_grads is gradients and all(
-            node.output is outputs.get(node.id) for node in self.order
+        """Tell, looking at every node, whether nothing has been over the graph."""
+        values = self.values
+        return (
+            self._is_marked()
+            and self.graph._output_grads is self._shown[0]
+            and all(node.output is values.get(node.id) for node in self.order)
         )
+
+    def _rebuild(self) -> None:
+        """Put the graph back, from what is on the tape."""
+        taken = self.records[: self.index]
+        with self._moving():
+            self.graph.training = self.training
+            for leaf in self.leaves:
+                put_leaf(leaf, self.values[leaf.id])
+            for node in self.forward_nodes:
+                self.values.pop(node.id, None)
+            self.blank()
+            pinned = self.world.values
+            put_values([(s, pinned.get(s.id, value)) for s, value in self.state_values])
+            self.gradients, self.handed_on = dict(self._starts), {}
+            for record in taken:
+                self._put_back(record)
+            inside = self.index > len(self.forward_nodes) or self._done_at_once
+            (self._enter_backward if inside else self._leave_backward)()
+            for record in taken[-1:]:
+                self._put_grads([(p, after) for p, _, after in record.grads])
 
     def begin_backward(self, request: Request) -> None:
         """Add a backward pass to a tape that has run forward."""
@@ -266,6 +330,7 @@ class Tape:
         self.request, self.opening = request, None
         self._outside = self._gradients_of_graph()
         self._open_backward()
+        self._finish_at_once()
 
     # -- running a step ----------------------------------------------------------------
     def _run(self) -> Record | None:
@@ -277,9 +342,7 @@ class Tape:
             self._open_backward()
         place = self.index - len(self.forward_nodes)
         if place == len(self.backward_nodes):
-            if not self._inside:  # a pass that has nothing to do is complete at once
-                self._enter_backward()
-                self._complete()
+            self._finish_at_once()
             return None
         return self._run_backward(self.backward_nodes[place])
 
@@ -300,23 +363,30 @@ class Tape:
             if known is None:
                 self._tell(step)
             if self.index == len(self.forward_nodes) - 1 and not self._adopt:
-                values = [state.value for state in self.states]
-                close_forward(self.order, self.training)
-                record.states = [
-                    (state, value, state.value)
-                    for state, value in zip(self.states, values, strict=True)
-                ]
+                record.states = self._advance_states()
         return record
+
+    def _advance_states(self) -> list[tuple[Any, Any, Any]]:
+        before = [(state, state.value) for state in self.states]
+        try:
+            close_forward(self.order, self.training)
+        except BaseException:
+            put_values(before)
+            raise
+        return [(state, value, state.value) for state, value in before]
 
     def _run_backward(self, node: Any) -> Record:
         opening, gradients = self._opened(), self.gradients
         known = self.world.known.get(("backward", node.id))
         replay = Replay(known, node) if known is not None else None
-        ids = {node.id, *node.input_ids}
+        ids = dict.fromkeys((node.id, *node.input_ids))
         entered = not self._inside
         if entered:
             self._enter_backward()
         sums = {node_id: gradients.get(node_id) for node_id in ids}
+        grads: list[tuple[Any, Any, Any]] = []
+        # somebody may have called the operation on something else since
+        put_state(node, self.records[self._places[node.id]].after)
         try:
             with self._undone_if_it_fails(node) as before:
                 walk = engine.reverse(
@@ -334,24 +404,28 @@ class Tape:
                 if replay:
                     put_state(node, replay.record.after)
                 record = Record(step, before, pass_state(node))
+                self._show(node.id, ids)
                 if not replay:
                     self._tell(step)
                 self._drop_what_no_gradient_reaches()
                 if self.index + 1 == len(self):
-                    ids |= {leaf.id for leaf in opening.leaves}
+                    ids |= dict.fromkeys([leaf.id for leaf in opening.leaves])
                     sums = {i: sums.get(i, gradients.get(i)) for i in ids}
-                    record.grads = self._complete()
+                    record.grads = grads = self._complete()
                     if not replay:
                         done = len(self.handed_on)
                         call_leaf_hooks(self.graph, opening.leaves, gradients, done)
         except BaseException:
             self.handed_on.pop(node.id, None)
-            self._put_gradients(sums)
+            self._put_sums(sums)
+            self._put_grads([(parameter, earlier) for parameter, earlier, _ in grads])
+            self._show(node.id, ids)
             if entered:
                 self._leave_backward()
             raise
         record.sums = {i: (sums[i], gradients.get(i)) for i in ids}
-        self._show_sums({i: after for i, (_, after) in record.sums.items()})
+        self._show(node.id, ids)
+        self._put_grads([(parameter, after) for parameter, _, after in grads])
         return record
 
     def _tell(self, step: Step) -> None:
@@ -360,6 +434,8 @@ class Tape:
         key = step.phase, step.node.id
         if key in self.world.stale:
             self.world.reran[key] = step.node
+        if self.quiet:
+            return
         hooks = self.graph._hooks
         if step.phase == "forward":
             wanted = list(hooks.forward)
@@ -391,6 +467,7 @@ class Tape:
         )
         self.opening, self.gradients, self.handed_on = opening, opening.gradients, {}
         self.gradients |= self.world.gradients
+        self._starts = dict(self.gradients)
         self.gradient_nodes = [
             node
             for node in reversed(opening.order)
@@ -434,25 +511,42 @@ class Tape:
         keep_gradients(opening.parameters, opening.leaves, self.gradients, earlier)
         return [(p, grad, p.grad) for p, grad in before]
 
+    def _finish_at_once(self) -> None:
+        """Complete a backward pass that has no step to take."""
+        if self.backward_nodes or self._inside:
+            return
+        self._enter_backward()
+        grads = self._complete()
+        self._shown[0].update(self.gradients)
+        self._put_grads([(parameter, after) for parameter, _, after in grads])
+        self._done_at_once = True
+
     def _gradients_of_graph(self) -> tuple[Any, Any, list[tuple[Any, Any]]]:
         graph = self.graph
         grads = [(parameter, parameter.grad) for parameter in self.parameters.values()]
         return graph._output_grads, graph._input_grads, grads
 
     def _enter_backward(self) -> None:
-        """Let the graph's gradients be those of this pass."""
+        """Let the graph's gradients be those of this pass.
+
+        The graph shows copies: an operation that somebody calls on something else
+        leaves a gradient there, which must not come into the sums.
+        """
         graph = self.graph
-        graph._output_grads, graph._input_grads = self.gradients, self.handed_on
-        for node_id, parameter in self.parameters.items():
-            parameter.grad = self.gradients.get(node_id)
+        self._shown = dict(self.gradients), dict(self.handed_on)
+        graph._output_grads, graph._input_grads = self._shown
+        sums = self.gradients
+        self._put_grads([(p, sums.get(i)) for i, p in self.parameters.items()])
         self._inside = True
 
     def _leave_backward(self) -> None:
         """Let the graph's gradients be those of before the pass."""
-        self.graph._output_grads, self.graph._input_grads, grads = self._outside
-        for parameter, gradient in grads:
-            parameter.grad = gradient
-        self._inside = False
+        graph = self.graph
+        output_grads, input_grads, grads = self._outside
+        self._shown = dict(output_grads), dict(input_grads)
+        graph._output_grads, graph._input_grads = self._shown
+        self._put_grads(grads)
+        self._inside = self._done_at_once = False
 
     def void_gradients(self) -> None:
         """Let no gradient be there before the backward pass, from now on."""
@@ -464,19 +558,16 @@ class Tape:
     def _undo(self, record: Record) -> None:
         node = record.step.node
         put_state(node, record.before)
-        for state, value, _ in record.states:
-            state._value = value
+        put_values([(state, value) for state, value, _ in record.states])
         if record.step.phase == "forward":
             if self._inside:  # of a pass that had nothing to do
                 self._leave_backward()
             self.values.pop(node.id, None)
             return
         self.handed_on.pop(node.id, None)
-        sums = {i: before for i, (before, _) in record.sums.items()}
-        self._put_gradients(sums)
-        self._show_sums(sums)
-        for parameter, gradient, _ in record.grads:
-            parameter.grad = gradient
+        self._put_sums({i: before for i, (before, _) in record.sums.items()})
+        self._put_grads([(parameter, before) for parameter, before, _ in record.grads])
+        self._show(node.id, record.sums)
         if self.index == len(self.forward_nodes):
             self._leave_backward()
 
@@ -484,28 +575,62 @@ class Tape:
         node = record.step.node
         if record.step.phase == "backward" and not self._inside:
             self._enter_backward()
-        put_state(node, record.after)
-        for state, _, value in record.states:
-            state._value = value
-        if record.step.phase == "forward":
-            self.values[node.id] = node.output
+        self._put_back(record)
+        if record.step.phase == "backward":
+            self._show(node.id, record.sums)
+            self._put_grads([(p, after) for p, _, after in record.grads])
+
+    def _put_back(self, record: Record) -> None:
+        """Let a step have been taken; what the graph shows of gradients comes after."""
+        step = record.step
+        put_state(step.node, record.after)
+        put_values([(state, value) for state, _, value in record.states])
+        self._put_sums({i: after for i, (_, after) in record.sums.items()})
+        if step.phase == "forward":
+            self.values[step.node.id] = step.output
+        else:
+            self.handed_on[step.node.id] = step.input_grads or ()
+
+    def _put_sums(self, sums: Mapping[int, Any]) -> None:
+        for node_id, gradient in sums.items():
+            put_item(self.gradients, node_id, gradient)
+
+    def _put_grads(self, grads: Iterable[tuple[Any, Any]]) -> None:
+        for parameter, gradient in grads:
+            parameter.grad = self._grads[parameter.id] = gradient
+
+    def _show(self, node_id: int, sums: Iterable[int]) -> None:
+        """Let the graph show what a node has handed on, and some of the sums so far."""
+        output_grads, input_grads = self._shown
+        put_item(input_grads, node_id, self.handed_on.get(node_id))
+        for summed_id in sums:
+            gradient = self.gradients.get(summed_id)
+            put_item(output_grads, summed_id, gradient)
+            parameter = self.parameters.get(summed_id)
+            if parameter is not None:
+                parameter.grad = self._grads[summed_id] = gradient
+
+    # -- leaving -----------------------------------------------------------------------
+    def close(self) -> None:
+        """Leave the graph as it was before; a second time does nothing."""
+        if self._closed:
             return
-        self.handed_on[node.id] = record.step.input_grads or ()
-        sums = {i: after for i, (_, after) in record.sums.items()}
-        self._put_gradients(sums)
-        self._show_sums(sums)
-        for parameter, _, gradient in record.grads:
-            parameter.grad = gradient
+        self.snapshot.restore()
+        self._closed = True
+        with self.graph._lock:
+            if self.graph._holder is self._mark:
+                self.graph._holder = None
 
-    def _put_gradients(self, sums: dict[int, Any]) -> None:
-        for node_id, gradient in sums.items():
-            if gradient is None:
-                self.gradients.pop(node_id, None)
-            else:
-                self.gradients[node_id] = gradient
 
-    def _show_sums(self, sums: dict[int, Any]) -> None:
-        """Let each parameter show what has reached it so far."""
-        for node_id, gradient in sums.items():
-            if node_id in self.parameters:
-                self.parameters[node_id].grad = gradient
+def put_item(items: dict[int, Any], key: int, value: Any) -> None:
+    """Put a value into a dict; None: take it out."""
+    if value is None:
+        items.pop(key, None)
+    else:
+        items[key] = value
+
+
+def put_values(values: Iterable[tuple[Any, Any]]) -> None:
+    """Let states have these values."""
+    for state, value in values:
+        state._value = value
