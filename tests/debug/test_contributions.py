@@ -141,6 +141,42 @@ def test_every_operation(case, calling, monkeypatch):
                 check(why(leaf, element), 1e-5 if single else 1e-11)
 
 
+@pytest.mark.parametrize("calling", [False, True], ids=["traced", "called"])
+@pytest.mark.parametrize(
+    "function",
+    [
+        np.exp,
+        np.square,
+        np.conjugate,
+        np.real,
+        np.abs,
+        lambda z: z @ np.array([[1.0 + 2.0j, -1.0], [0.5j, 3.0]]),
+        lambda z: z * np.conjugate(z) + np.imag(z),
+    ],
+)
+def test_complex_elements(function, calling, monkeypatch):
+    if calling:
+        monkeypatch.setattr(local_derivatives, "TracedHook", None)
+    z = gn.Input("z", value=np.array([[1.0 + 2.0j, -0.5 + 1.0j]]))
+    y = function(z)
+    rng = np.random.default_rng(6)
+    y.graph.backward(y, draw_like(y.output, rng), wrt=z)
+    for element in (0, 1):
+        found = why(z, element)
+        check(found)
+        assert found.gradient.imag != 0 or function is np.real
+
+
+def test_derivatives_of_complex_numbers():
+    z = gn.Input("z", value=np.array([1.0 + 2.0j]))
+    y = np.square(z)
+    y.graph.backward(y, [3.0 + 1.0j], wrt=z)
+    (one,) = why(z)
+    assert (one.local, one.output_grad) == (2.0 + 4.0j, 3.0 + 1.0j)
+    assert one.value == one.local * one.output_grad == 2.0 + 14.0j
+    assert one.share == pytest.approx(1)
+
+
 # -- what they are ---------------------------------------------------------------------
 def test_fan_out_has_a_contribution_for_each_argument():
     x = gn.Input("x", value=[1.0, 2.0])
@@ -389,6 +425,18 @@ def test_an_infinite_factor_spoils_no_other_term():
         y.graph.backward(y, [[1.0], [1.0]])
         found = why(w, (0, 0))
     assert [(c.element, c.value) for c in found] == [((1, 0), 3.0), ((0, 0), 1.0)]
+
+
+def test_looking_for_what_is_reached_changes_nothing_for_the_next_argument():
+    w = gn.Parameter([np.inf, 2.0], name="w")
+    with np.errstate(all="ignore"):
+        loss = np.sum(w * w)
+        loss.backward()
+    found = why(w, 1)
+    assert [(c.position, c.element, c.value) for c in found] == [
+        (0, (1,), 2.0),
+        (1, (1,), 2.0),
+    ]
 
 
 # -- quick -----------------------------------------------------------------------------

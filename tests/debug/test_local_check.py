@@ -170,6 +170,42 @@ def test_dropout_and_running_means_work_and_keep_their_states():
         assert state.output is output
 
 
+@pytest.mark.parametrize("training", [False, True])
+def test_the_mode_is_that_of_the_pass(training):
+    class Moody(gn.Operation):
+        def _output(self):
+            return self.input_ * (2.0 if self.training else 3.0)
+
+        def _input_grad(self, output_grad):
+            return output_grad * 2.0
+
+    node = Moody()(gn.Input("x", value=[1.0, 2.0]))
+    node.graph.forward(training=training)
+    assert check_node(node).ok is training
+
+
+def test_no_gradient_is_asked_of_states():
+    case = CASES["network"](training=False)
+    case.graph.forward(case.feeds, target=case.target)  # the running means are used
+    assert any(state.dtype == float for state in case.graph.states)
+    assert check_all(case.graph).ok
+
+
+def test_the_parameter_of_an_operation_with_states_is_called_one():
+    class Counting(WrongScale):
+        def __init__(self, param):
+            super().__init__(param)
+            self.states = (gn.State(0.0, name="count"),)
+
+        def _next_states(self, count):
+            return (count + 1.0,)
+
+    node = Counting(gn.Parameter([1.0, 2.0], name="scale"))(
+        gn.Input("x", value=[[3.0, 4.0]])
+    )
+    assert check_node(node).argument == "param (scale)"
+
+
 def test_a_parameter_read_under_another_name_is_moved():
     class Roundabout(gn.ParamOperation):
         def _output(self):
