@@ -8,7 +8,7 @@ from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
 from graphnn.debug.conditions import STEP_NAMES, names_of
-from graphnn.debug.terminal.colour import palette_for, printable
+from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.expressions import Names, NamesNow
 from graphnn.debug.terminal.header import header
 from graphnn.debug.terminal.memory import memory_of
@@ -53,7 +53,6 @@ class Base(Shell):
         self.frame, self.in_program, self.depth = frame, in_program, depth
         self.namespace = dict(namespace or {})
         self.ending = ""
-        self.palette = palette_for(self.stdout)
         memory = memory_of(stepper.breakpoints)
         self.scripts, self.displayed = memory.scripts, memory.displayed
         self.aliases = memory.aliases

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.places import Place
+from graphnn.debug.stops import Stop
 from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.hooks import run_hook_again, step_into_hook
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import command
+from graphnn.engine import Step
 
 
 class Moving(Base):
@@ -160,16 +163,10 @@ class Moving(Base):
 
     def go_until(self, is_there: Callable[[Any], bool]) -> bool:
         """Take steps until one fits, there is a breakpoint, or the pass ends."""
-        stepper = self.stepper
-        if stepper.upcoming is None:
+        if self.stepper.upcoming is None:
             return self.at_the_end()
-        while (step := stepper.step()) is not None:
-            stop = stepper.breakpoints.matches(step, "forward")
-            if stop is not None:
-                stepper.stop = stop
-                break
-            if is_there(step):
-                break
+        until: Any = Until(self.stepper.breakpoints, is_there)
+        self.stepper._run(until, "forward")
         return self.moved()
 
     def moved(self) -> bool:
@@ -188,6 +185,26 @@ class Moving(Base):
         """Answer what cannot go back any more."""
         self.message("The pass is at its beginning. On: n, c. Leave: q")
         return False
+
+
+class Until:
+    """What stops a stepper: its breakpoints, and a step that one waits for."""
+
+    def __init__(
+        self, breakpoints: Breakpoints, is_there: Callable[[Step], bool]
+    ) -> None:
+        self.breakpoints, self.is_there = breakpoints, is_there
+
+    def follow(self, tape: Any) -> None:
+        """Be told of the tape."""
+        self.breakpoints.follow(tape)
+
+    def matches(self, step: Step, direction: str) -> Stop | None:
+        """Say whether to stop behind a step."""
+        stop = self.breakpoints.matches(step, direction)
+        if stop is None and self.is_there(step):
+            return Stop("step")
+        return stop
 
 
 def counted(argument: str) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
-from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.colour import palette_for, printable
 from graphnn.debug.terminal.history import own_history
 from graphnn.debug.terminal.stack import is_standard
 from graphnn.debug.terminal.streams import signs_for, streams, width_of, write
@@ -52,7 +52,7 @@ class Shell(cmd.Cmd):
         source, target, self.typed = streams(stdin, stdout)
         super().__init__("tab", source, target)
         self.use_rawinput = self.typed
-        self.signs = signs_for(target)
+        self.signs, self.palette = signs_for(target), palette_for(target)
         self.themes = words_of(type(self))
         self.words: list[Word] = [w for theme in self.themes.values() for w in theme]
         self.cmdqueue = list(commands)
@@ -187,8 +187,9 @@ class Shell(cmd.Cmd):
     def error(self, text: str) -> None:
         """Write an error as pdb does; what is to be done about it stands below."""
         headline, *rest = text.splitlines() or [""]
-        lines = [f"*** {headline}", *(f"    {line}" for line in rest)]
-        self.message("\n".join([printable(line, LONGEST) for line in lines]))
+        self.message(f"{self.palette.bad('***')} {printable(headline, LONGEST)}")
+        for line in rest:
+            self.message(f"    {printable(line, LONGEST)}")
 
     def text(self, text: str) -> str:
         """Break the lines of a text where the terminal would."""
