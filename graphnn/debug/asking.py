@@ -125,15 +125,15 @@ class Asking:
         from graphnn.debug.stepper import Stepper
 
         found = self._step().node if node is None else self.graph.find(node)
-        graph, target, output_grad = expand_node(found)
-        inputs = [leaf for leaf in graph.nodes if leaf.kind == "input"]
+        expanded = expand_node(found)
+        backward = expanded.output_grad is not None
         return Stepper(
-            graph,
-            target=target,
+            expanded.graph,
+            target=expanded.target,
             training=self.tape.training,
-            output_grad=output_grad,
-            wrt=inputs if output_grad is not None else None,
-            backward=output_grad is not None,
+            output_grad=expanded.output_grad,
+            wrt=expanded.wrt if backward else None,
+            backward=backward,
         )
 
     def interact(self) -> None:
