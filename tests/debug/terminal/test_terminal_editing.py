@@ -159,3 +159,29 @@ def test_an_assignment_to_a_name_like_a_command_is_python(session, small):
 
 def test_nothing_to_set_before_the_first_step(session, small):
     assert session(small, "set output = 3")[0].startswith("*** No step has been")
+
+
+def test_elements_of_several_outputs(session):
+    _, sizes, _ = np.linalg.svd(gn.Parameter(np.diag([1.0, 2.0]), name="a"))
+    stepper = gn.Stepper(np.sum(sizes).graph, target="sum")
+    session(stepper, "n", "set output[1, 0] = 9", "n")
+    assert stepper.graph["svd"].output[1][0] == 9
+    session(stepper, "c")
+    assert stepper.graph["sum"].output == 10
+
+
+def test_many_changes_are_cut(session):
+    node = w = gn.Parameter([1.0], name="w")
+    for _ in range(30):
+        node = node + w
+    stepper = gn.Stepper(np.sum(node).graph)
+    answer = session(stepper, "c", "set w = 2", "changes")[2]
+    assert len(answer.splitlines()) == 21
+    assert answer.splitlines()[-1].split()[-1] == "more"
+
+
+@pytest.mark.parametrize("line", ["set w[0 = 1", "set [0] = 1", "set w]0[ = 1"])
+def test_what_is_no_target(session, small, line):
+    answer = session(small, "n", line)[1]
+    assert answer.startswith("*** ")
+    assert not small.edited
