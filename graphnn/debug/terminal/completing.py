@@ -41,7 +41,8 @@ class Completing(Base):
 
     def offers_command(self, text: str) -> list[str]:
         """Offer commands."""
-        return [n for w in self.words for n in w.names if n.startswith(text)]
+        names = [n for w in self.words for n in w.names] + ["all"]
+        return [n for n in [*names, *map(str.lower, self.themes)] if n.startswith(text)]
 
     def offers_node(self, text: str) -> list[str]:
         """Offer the names of nodes."""

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import Word, command, fitting
 from graphnn.errors import did_you_mean
 
-ABOUT = """\
-The pass is a row of steps: the forward operations, then the backward ones. You stand
-behind the step that is shown, and everything holds what it held then; what has not
-run yet is None. n and c go on, rn and rc go back. The words are pdb's; the beginning
-of a word will do where it is clear; an empty line repeats the last command; `a ;; b`
-is two commands. Anything else is Python: output_grad.max() prints, !k = 3 assigns."""
+ABOUT = (
+    "The pass is a row of steps: the forward operations, then the backward ones. You "
+    "stand behind the step that is shown, and everything holds what it held then; what "
+    "has not run yet is None. n and c go on, rn and rc go back.",
+    "The words are pdb's. The beginning of a word will do where it is clear; an empty "
+    "line repeats the last command; `a ;; b` is two. Anything else is Python: "
+    "output_grad.max() prints, !k = 3 assigns.",
+    "h command explains one; h moving lists a theme, h all all of them.",
+)
 
 
 class Helping(Base):
     """The commands about commands."""
 
-    theme = "Help"
+    theme = "Commands"
 
-    @command("h(elp) ?", "[command]", completes="command")
+    @command("h(elp) ?", "[command | theme | all]", completes="command")
     def do_help(self, argument: str) -> None:
-        """List the commands, or explain one."""
+        """List the commands, or explain one.
+
+        `h moving` lists a theme, each command with its line; `h all` all themes.
+        """
         if not argument:
             self.list_commands()
             return
+        if not self.is_command(argument):
+            themes = self.themes_called(argument)
+            if themes:
+                self.list_themes(themes)
+                return
         words = fitting(argument, self.words)
         if not words:
             names = [name for word in self.words for name in word.names]
@@ -58,12 +71,30 @@ class Helping(Base):
         del self.aliases[argument]
 
     def list_commands(self) -> None:
-        """List the commands by theme, each with its line."""
+        """List the names of the commands by theme."""
+        wide = max(map(len, self.themes)) + 2
         for theme, words in self.themes.items():
+            names = " ".join(map(short_notation, words))
+            lines = textwrap.wrap(names, self.width - wide, break_on_hyphens=False)
+            self.message(self.palette.heading(f"{theme:<{wide}}") + lines[0])
+            for line in lines[1:]:
+                self.message(" " * wide + line)
+        self.message()
+        for paragraph in ABOUT:
+            self.message(textwrap.fill(paragraph, self.width))
+
+    def themes_called(self, text: str) -> list[str]:
+        """List the themes that are called so."""
+        return [t for t in self.themes if text == "all" or t.lower() == text.lower()]
+
+    def list_themes(self, themes: list[str]) -> None:
+        """List commands, each with its line."""
+        for theme in themes:
             self.message(self.palette.heading(theme))
-            for word in words:
-                self.message(f"  {word.notation:<22} {word.summary}"[: self.width])
-        self.message(f"\n{ABOUT}\nMore on a command: h command")
+            for word in self.themes[theme]:
+                front = f"  {word.notation:<22} "
+                lines = textwrap.wrap(word.summary, self.width - len(front))
+                self.message(front + f"\n{' ' * len(front)}".join(lines))
 
     def explain(self, word: Word) -> None:
         """Explain a command."""
@@ -71,3 +102,16 @@ class Helping(Base):
         self.message(f"    {word.summary}")
         for line in word.text.splitlines():
             self.message(f"    {line}".rstrip())
+
+
+def short_notation(word: Word) -> str:
+    """Name a command in a list: as pdb writes it, or by a short name of two words.
+
+    Examples
+    --------
+    >>> words = [Word((), n, "", "", "", "", "") for n in ("n(ext)", "a-b | ab")]
+    >>> list(map(short_notation, words))
+    ['n(ext)', 'ab']
+    """
+    first, *others = word.notation.split(" | ")
+    return others[0] if "-" in first and others else first

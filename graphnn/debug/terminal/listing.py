@@ -22,7 +22,7 @@ WINDOW = 11
 class Listing(Standing):
     """The commands that list."""
 
-    theme = "Where"
+    theme = "Where you are"
 
     @command("l(ist)", "[first[, last] | .]")
     def do_list(self, argument: str) -> None:

@@ -13,7 +13,7 @@ from graphnn.debug.terminal.words import command
 class Standing(Base):
     """The commands that say where one is."""
 
-    theme = "Where"
+    theme = "Where you are"
 
     @command("w(here) bt")
     def do_where(self, argument: str) -> None:

@@ -155,14 +155,28 @@ def test_aliases_of_several_commands(session, stepper):
 
 
 # -- help ------------------------------------------------------------------------------
-def test_the_help_lists_every_command_in_80_columns(session, stepper):
-    answer = session(stepper, "h")[0]
+def test_the_help_fits_a_small_terminal(session, stepper):
+    lines = session(stepper, "h")[0].splitlines()
+    assert len(lines) <= 24
+    assert max(map(len, lines)) <= 80
+    assert lines[0].startswith("Moving         n(ext) s(tep) c(ontinue) ")
+    text = " ".join(lines)
+    for word in WORDS:
+        assert any(f" {name} " in f" {text} " for name in word.notation.split(" | "))
+
+
+def test_themes_list_each_command_with_its_line(session, stepper):
+    answer = session(stepper, "h all")[0]
     for word in WORDS:
         assert f"\n  {word.notation} " in answer
-        assert word.summary.split(".")[0][:30] in answer
-    assert max(map(len, answer.splitlines())) <= 88
-    themes = [line for line in answer.splitlines() if line and line[0] != " "]
+        assert word.summary in " ".join(answer.split())
+    assert max(map(len, answer.splitlines())) <= 80
+    themes = [line for line in answer.splitlines() if line[0] != " "]
     assert themes[:2] == ["Moving", "Breakpoints"]
+    for theme in themes:
+        part = session(stepper, f"h {theme.lower()}")[0]
+        assert part.splitlines()[0] == theme
+        assert part in answer
 
 
 @pytest.mark.parametrize("word", WORDS, ids=lambda word: word.name)
