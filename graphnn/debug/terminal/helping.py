@@ -23,7 +23,7 @@ ABOUT = (
 class Helping(Base):
     """The commands about commands."""
 
-    theme = "Commands"
+    theme = "Shortcuts"
 
     @command("h(elp) ?", "[command | theme | all]", completes="command")
     def do_help(self, argument: str) -> None:
