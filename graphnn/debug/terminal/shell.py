@@ -5,6 +5,7 @@ from __future__ import annotations
 import cmd
 import keyword
 import re
+import sys
 import textwrap
 import traceback
 import warnings
@@ -12,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO
 
-from graphnn.debug.terminal.colour import palette_for, printable
+from graphnn.debug.terminal.colour import is_terminal, palette_for, printable
 from graphnn.debug.terminal.history import own_history
 from graphnn.debug.terminal.stack import is_standard
 from graphnn.debug.terminal.streams import signs_for, streams, width_of, write
@@ -67,7 +68,7 @@ class Shell(cmd.Cmd):
     # -- the loop ----------------------------------------------------------------------
     def read_commands(self) -> None:
         """Read commands until one of them ends it."""
-        with own_history(self.typed):
+        with own_history(self.typed and is_terminal(sys.stdin)):
             while True:
                 try:
                     self.cmdloop()

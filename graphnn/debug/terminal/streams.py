@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+import inspect
 import shutil
 import sys
 from typing import IO, Any, NamedTuple
@@ -86,11 +88,15 @@ class Echo:
 def streams(stdin: IO[str] | None, stdout: IO[str] | None) -> tuple[Any, IO[str], bool]:
     """Choose what to read, what to write, and whether a person types.
 
+    A person types into a terminal, and where ``input`` is one of their own: in a
+    notebook, in the consoles of some editors.
+
     Returns
     -------
     stdin, stdout, typed
     """
-    typed = stdin is None and stdout is None and is_terminal(sys.stdin)
+    by_hand = is_terminal(sys.stdin) or not inspect.isbuiltin(builtins.input)
+    typed = stdin is None and stdout is None and by_hand
     source, target = stdin or sys.stdin, stdout or sys.stdout
     if not typed and not is_terminal(source) and not isinstance(source, Echo):
         source = Echo(source, target)

@@ -140,3 +140,15 @@ def test_what_a_stream_can_show():
     assert signs_for(io.StringIO()).cursor == "→"
     assert width_of(narrow) == 80
     assert not is_terminal(narrow)
+
+
+def test_where_input_is_one_of_the_consoles_own(stepper, monkeypatch, capsys):
+    lines = iter(["n", "p index", "s", "q", "q"])
+    monkeypatch.setattr("builtins.input", lambda prompt="": next(lines))
+    Debugger(stepper, namespace={}).interact()
+    shown = capsys.readouterr().out
+    assert "[1/12]" in shown
+    assert "\n0\n" in shown
+    assert "_output()" in shown
+    assert "The step has not been taken." in shown
+    assert next(lines, None) is None
