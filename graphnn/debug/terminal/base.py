@@ -59,8 +59,12 @@ class Base(Shell):
         self.names = Names(stepper.graph, self.step_names, self.program_names)
         self.names.own = memory.own
         self.nodes_in_conditions = memory.nodes
+        given = stepper.breakpoints.names
+        if isinstance(given, NamesNow):  # those of the debugger of an earlier pass
+            given = None
         stepper.breakpoints.names = NamesNow(
             lambda: {
+                **(given or {}),
                 **{"g": stepper.graph, "graph": stepper.graph},
                 **memory.nodes,
                 **(names_of_program() if in_program else self.namespace),

@@ -104,6 +104,8 @@ class Shell(cmd.Cmd):
             return False
         if line != "EOF":
             self.lastcmd = line
+        elif self.typed:
+            self.message()  # the key ends no line
         ending: list[bool] = []
         with self.warnings_are_kept(), self.errors_are_shown():
             ending.append(self.run_line(line))
