@@ -106,6 +106,11 @@ class Asking:
         settings.setdefault("error", self.failure)
         return draw_stepper(self, path, **settings)  # type: ignore[arg-type]
 
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
+        """Show a notebook the picture, with the cursor in it."""
+        bundle = self.draw()._repr_mimebundle_(include, exclude)
+        return bundle | {"text/plain": repr(self)} if "text/plain" in bundle else bundle
+
     def expand(self, node: Any = None) -> Stepper:
         """Step through an operation's own formula, one NumPy call at a time.
 

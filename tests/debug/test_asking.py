@@ -122,3 +122,9 @@ def test_the_picture_shows_what_failed(tmp_path):
 def test_a_picture_without_a_path_is_for_a_notebook(stepper):
     stepper.seek(3)
     assert "<svg" in stepper.draw()._repr_mimebundle_()["image/svg+xml"]
+    shown = stepper._repr_mimebundle_()  # and so it shows itself
+    assert "<svg" in shown["image/svg+xml"]
+    assert shown["text/plain"] == repr(stepper)
+    assert list(stepper._repr_mimebundle_(include=["image/svg+xml"])) == [
+        "image/svg+xml"
+    ]
