@@ -5,6 +5,7 @@ from __future__ import annotations
 import code
 import inspect
 import keyword
+from contextlib import redirect_stdout
 from typing import Any
 
 from graphnn.debug.terminal.base import Base
@@ -132,7 +133,7 @@ class Looking(Base):
         console = code.InteractiveConsole({**names, **self.names.all()})
         if not self.typed:
             vars(console).update(raw_input=self.raw_input, write=self.message_part)
-        with looking():
+        with looking(), redirect_stdout(self.stdout):
             console.interact(banner="*interactive*", exitmsg="*back*")
 
     def message_part(self, text: str) -> None:
@@ -156,7 +157,8 @@ class Looking(Base):
             self.show(self.stepper.graph[text])
             return
         try:
-            self.names.execute(text, self.show)
+            with redirect_stdout(self.stdout):
+                self.names.execute(text, self.show)
         except (NameError, SyntaxError):
             word = text.split()[0]
             is_word = word.replace("-", "").isidentifier()

@@ -243,3 +243,20 @@ def test_the_debugger_leaves_the_passes_untouched(network):
     stepper.seek(len(stepper))
     for one, other in zip(before, network.param_grads(), strict=True):
         assert np.array_equal(one, other)
+
+
+def test_what_is_said_when_settings_change(session, stepper):
+    answers = session(
+        stepper,
+        *["b sigmoid", "condition 1 True", "condition 1", "ignore 1 2", "ignore 1 1"],
+        *["ignore 1", "disable 1", "enable 1", "commands 1", "p 1", "end", "clear 1"],
+    ).answers
+    assert answers[1:8] == [
+        "New condition set for breakpoint 1.",
+        "Breakpoint 1 is now unconditional.",
+        "Will ignore breakpoint 1 the first 2 times.",
+        "Will ignore breakpoint 1 the first time.",
+        "Will stop every time breakpoint 1 is reached.",
+        "Disabled breakpoint 1",
+        "Enabled breakpoint 1",
+    ]

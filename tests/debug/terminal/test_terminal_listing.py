@@ -173,3 +173,30 @@ def test_info(session, stepper):
     assert session(stepper, "info b")[0] == session(stepper, "b")[0]
     assert session(stepper, "info display")[0] == "Nothing."
     assert session(stepper, "info x")[0].startswith("*** info takes breakpoints")
+
+
+def test_before_the_first_step_in_a_program_it_is_the_steps_that_are_listed(
+    session, stepper
+):
+    answers = session(stepper, "l", "ll", "u", "l", in_program=True).answers
+    assert rows(answers[0])[0][2:] == ("forward", "dense_1/weight_multiply")
+    assert rows(answers[1])[-1][0] == 12
+    assert "->" in answers[3]
+
+
+def test_colours(session, stepper, monkeypatch):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    answers = session(stepper, "n 2", "ll", "w", "u", "u", "l", "nothing").answers
+    current, ahead = "\x1b[1;38;5;164m", "\x1b[38;5;30m"
+    first, second, third, *_ = answers[1].splitlines()
+    assert not first.startswith("\x1b")
+    assert second.startswith(current)
+    assert third.startswith(ahead)
+    marked = [line for line in answers[2].splitlines() if current in line]
+    assert [line[:2] for line in marked] == ["> "]
+    here = [line for line in answers[5].splitlines() if line.startswith(current)]
+    assert len(here) == 1
+    assert "->" in here[0]
+    assert answers[6].startswith("\x1b[1;38;5;160m***\x1b[0m ")
