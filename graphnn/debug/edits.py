@@ -9,7 +9,7 @@ import numpy as np
 
 from graphnn.debug.snapshot import is_same
 from graphnn.debug.tape import Tape
-from graphnn.debug.worlds import World, depend_on_gradients, depend_on_value
+from graphnn.debug.worlds import depend_on_gradients, depend_on_value
 from graphnn.errors import ArgumentError, GradientError, NotRunError, ShapeError
 from graphnn.graph.backward import refuse_constant
 from graphnn.graph.gradients import is_differentiable, no_gradient
@@ -46,8 +46,11 @@ class Edits:
 
     def __init__(self, tape: Tape) -> None:
         self.tape = tape
-        self.worlds = [tape.world]
-        self.made: list[tuple[Any, str]] = []
+
+    @property
+    def made(self) -> list[tuple[Any, str]]:
+        """The nodes that were set, each with ``"value"`` or ``"grad"``."""
+        return self.tape.world.edits
 
     def set_value(self, node: Any, value: Any) -> None:
         """Pin a value."""
@@ -62,7 +65,7 @@ class Edits:
             )
         tape.remember()
         stale = depend_on_value(tape.order, tape.gradient_nodes, node.id)
-        self._enter(tape.world.with_value(node, value, stale), node, "value")
+        tape.enter(tape.world.with_value(node, value, stale))
 
     def set_gradient(self, node: Any, gradient: Any) -> None:
         """Pin a gradient."""
@@ -79,7 +82,7 @@ class Edits:
         gradient = fitted(node, value, gradient, "gradient")
         tape.remember()
         stale = depend_on_gradients(tape.gradient_nodes, {node.id})
-        self._enter(tape.world.with_gradient(node, gradient, stale), node, "grad")
+        tape.enter(tape.world.with_gradient(node, gradient, stale))
 
     def _value_of(self, node: Any) -> Any:
         """Give the value that the node has in this pass, here or ahead."""
@@ -99,24 +102,20 @@ class Edits:
             "Step to it first, then set it.",
         )
 
-    def _enter(self, world: World, node: Any, what: str) -> None:
-        self.worlds.append(world)
-        self.made.append((node, what))
-        self.tape.enter(world)
-
     # -- looking -----------------------------------------------------------------------
     def changes(self) -> list[Change]:
         """Compare with the unedited run, at the same index."""
         tape = self.tape
-        if len(self.worlds) == 1:
+        if not self.made:
             return []
-        now = self._held()
+        arrays = [node.value for node, _ in self.made if node.kind == "parameter"]
+        now = self._held(arrays)
         edited, index, tape.quiet = tape.world, tape.index, True
         try:
             # where a hook raises without the edits, that run ends in front of it
             with suppress(Exception):
-                tape.enter(self.worlds[0])
-            before = self._held()
+                tape.enter(edited.unedited)
+            before = self._held(arrays)
         finally:
             tape.quiet = False
             tape.enter(edited)
@@ -127,14 +126,13 @@ class Edits:
             if (change := compare(node, key[1], before.get(key), now.get(key)))
         ]
 
-    def _held(self) -> dict[tuple[int, str], tuple[Any, Any]]:
+    def _held(self, edited: list[np.ndarray]) -> dict[tuple[int, str], tuple[Any, Any]]:
         """Give the values and the gradients behind the index, in the order of the pass.
 
-        A parameter's array is written into when the world changes; so what may be a
-        view of one is copied.
+        The edited parameters' arrays are written into when the world changes; so what
+        may be a view of one is copied.
         """
         tape = self.tape
-        edited = [node.value for node, _ in self.made if node.kind == "parameter"]
         held: dict[tuple[int, str], tuple[Any, Any]] = {}
         for node in tape.order:
             value = tape.values.get(node.id)
@@ -150,17 +148,15 @@ class Edits:
     # -- taking back -------------------------------------------------------------------
     def undo(self) -> None:
         """Leave the world of the last edit."""
-        if len(self.worlds) > 1:
-            self.worlds.pop()
-            self.made.pop()
-            self.tape.enter(self.worlds[-1])
+        earlier = self.tape.world.earlier
+        if earlier is not None:
+            self.tape.enter(earlier)
 
     def reset(self) -> None:
         """Go back to the unedited world."""
-        if len(self.worlds) > 1:
-            del self.worlds[1:]
-            self.made.clear()
-            self.tape.enter(self.worlds[0])
+        world = self.tape.world
+        if world.earlier is not None:
+            self.tape.enter(world.unedited)
 
     def notice(self) -> None:
         """Take what somebody has written into parameters' arrays for edits."""
@@ -178,8 +174,6 @@ class Edits:
         for node, value in written:  # one edit each, run again in one go
             stale |= depend_on_value(tape.order, tape.gradient_nodes, node.id)
             world = world.with_value(node, value, stale)
-            self.worlds.append(world)
-            self.made.append((node, "value"))
         world.stale = stale & tape.world.known.keys()
         tape.enter(world)
 

@@ -28,9 +28,9 @@ def pass_state(node: Any) -> dict[str, Any]:
 def put_state(node: Any, state: dict[str, Any]) -> None:
     """Let an operation stand as it did when its state was taken down."""
     attributes = vars(node)
-    for name in [name for name in attributes if name not in IDENTITY]:
+    attributes.update(state)  # first: an interrupt here must not lose a setting
+    for name in [n for n in attributes if n not in state and n not in IDENTITY]:
         del attributes[name]
-    attributes.update(state)
 
 
 def put_leaf(leaf: Any, value: Any) -> Any:

@@ -140,7 +140,8 @@ class Tape:
         self._adopt = adopt
         self._mark = Holder()
         self._mark.thread = threading.Thread()  # never started: it keeps nobody out
-        self._moves = self._overtaken = self._closed = False
+        self._holder: Holder | None = None
+        self._overtaken = self._closed = False
         self._outside = self._gradients_of_graph()
         with self._moving(), self.snapshot.restored_if_it_fails():
             if adopt:
@@ -227,20 +228,19 @@ class Tape:
     @contextmanager
     def _moving(self) -> Iterator[None]:
         """Hold the graph; leave a mark on it that any other pass takes away."""
-        if self._moves:
+        graph = self.graph
+        if self._holder is not None and graph._holder is self._holder:
             raise GraphError(
-                f"the stepper over {self.graph!r} is in the middle of a step",
+                f"the stepper over {graph!r} is in the middle of a step",
                 "What is called in a step, such as a hook, cannot move it.",
             )
-        graph = self.graph
-        self._moves, untouched = True, False
+        untouched = False
         try:
-            with holding(graph) as holder:
+            with holding(graph) as self._holder:
                 yield
-                untouched = graph._holder is holder
+                untouched = graph._holder is self._holder
                 self._overtaken = not untouched
         finally:
-            self._moves = False
             with graph._lock:
                 if untouched and graph._holder is None:
                     graph._holder = self._mark
@@ -258,16 +258,17 @@ class Tape:
 
     def enter(self, world: World) -> None:
         """Go on in another world: the same steps, with other values pinned."""
+        self.settle()
         index, kept = self.index, self.world
         self.remember()
         self.seek(0)
         self.records, self.opening = [], None
-        self.world = world
-        self._plan_backward()
         for node_id in kept.values.keys() | world.values.keys():
             if node_id in self.leaf_values:
                 value = world.values.get(node_id, self.leaf_values[node_id])
                 self.values[node_id] = put_leaf(self.graph._nodes[node_id], value)
+        self.world = world  # now: until here an interrupt leaves the earlier one
+        self._plan_backward()
         self.seek(index)
 
     def settle(self) -> None:
@@ -308,12 +309,13 @@ class Tape:
         taken = self.records[: self.index]
         with self._moving():
             self.graph.training = self.training
+            pinned = self.world.values
             for leaf in self.leaves:
-                put_leaf(leaf, self.values[leaf.id])
+                value = pinned.get(leaf.id, self.leaf_values[leaf.id])
+                self.values[leaf.id] = put_leaf(leaf, value)
             for node in self.forward_nodes:
                 self.values.pop(node.id, None)
             self.blank()
-            pinned = self.world.values
             put_values([(s, pinned.get(s.id, value)) for s, value in self.state_values])
             self.gradients, self.handed_on = dict(self._starts), {}
             for record in taken:
@@ -465,8 +467,7 @@ class Tape:
         opening = open_backward(
             self.graph, request.target, request.output_grad, request.wrt
         )
-        self.opening, self.gradients, self.handed_on = opening, opening.gradients, {}
-        self.gradients |= self.world.gradients
+        self.gradients, self.handed_on = opening.gradients | self.world.gradients, {}
         self._starts = dict(self.gradients)
         self.gradient_nodes = [
             node
@@ -474,6 +475,7 @@ class Tape:
             if node.input_ids and node.id in opening.wanted
         ]
         self._plan_backward()
+        self.opening = opening
 
     def _plan_backward(self) -> None:
         """Plan the steps to the nodes that a gradient may reach."""

@@ -35,6 +35,10 @@ class World:
         The steps that had run before the edit and depend on it.
     reran : dict of (phase, id) to node
         Those of them that have run again.
+    earlier : World or None
+        The one without the last edit.
+    edit : tuple of (node, {"value", "grad"}), or None
+        The last edit.
     """
 
     values: dict[int, Any] = field(default_factory=dict)
@@ -42,21 +46,46 @@ class World:
     known: dict[Key, Record] = field(default_factory=dict)
     stale: set[Key] = field(default_factory=set)
     reran: dict[Key, Any] = field(default_factory=dict)
+    earlier: World | None = None
+    edit: tuple[Any, str] | None = None
 
     def with_value(self, node: Any, value: Any, stale: set[Key]) -> World:
         """Pin a value; these steps depend on it."""
-        return self._changed({**self.values, node.id: value}, self.gradients, stale)
+        pinned = {**self.values, node.id: value}
+        return self._changed(pinned, self.gradients, stale, (node, "value"))
 
     def with_gradient(self, node: Any, gradient: Any, stale: set[Key]) -> World:
         """Pin a gradient; these steps depend on it."""
         pinned = {**self.gradients, node.id: gradient}
-        return self._changed(self.values, pinned, stale)
+        return self._changed(self.values, pinned, stale, (node, "grad"))
 
     def _changed(
-        self, values: dict[int, Any], gradients: dict[int, Any], stale: set[Key]
+        self,
+        values: dict[int, Any],
+        gradients: dict[int, Any],
+        stale: set[Key],
+        edit: tuple[Any, str],
     ) -> World:
         known = {key: record for key, record in self.known.items() if key not in stale}
-        return World(values, gradients, known, stale & self.known.keys())
+        stale = stale & self.known.keys()
+        return World(values, gradients, known, stale, earlier=self, edit=edit)
+
+    @property
+    def edits(self) -> list[tuple[Any, str]]:
+        """All edits, the first one first."""
+        made, world = [], self
+        while world.edit is not None and world.earlier is not None:
+            made.append(world.edit)
+            world = world.earlier
+        return made[::-1]
+
+    @property
+    def unedited(self) -> World:
+        """The one without any edit."""
+        world = self
+        while world.earlier is not None:
+            world = world.earlier
+        return world
 
 
 def depend_on_value(
