@@ -370,7 +370,8 @@ def test_the_options_of_check(checked):
     first = compared("--order", "1", "--samples", "7", "--seed", "3")
     rows = first.splitlines()[2:-1]
     assert rows
-    assert all(re.search(r" 7  +\d\.\de-\d+  –", row) for row in rows)
+    assert "2nd order" not in first
+    assert all(re.search(r" 7  +\d\.\de-\d+  ok", row) for row in rows)
     second = compared("--samples", "7", "--seed", "3")
     for row in second.splitlines()[2:-1]:
         assert re.search(r" 7  +\d\.\de[-+]\d+  \d\.\de", row)
