@@ -18,6 +18,7 @@ from graphnn.errors import ArgumentError
 from graphnn.graph.feeds import checked_feeds
 from graphnn.graph.forward import check_settings
 from graphnn.graph.graph import Graph
+from graphnn.graph.nodelist import NodeList
 from graphnn.ops.arguments import is_whole
 
 if TYPE_CHECKING:
@@ -245,9 +246,9 @@ class Stepper(Asking):
         return self.tape.training
 
     @property
-    def targets(self) -> list[Any]:
+    def targets(self) -> NodeList:
         """What is computed."""
-        return list(self.tape.targets)
+        return NodeList(self.tape.targets)
 
     def __iter__(self) -> Iterator[Step]:
         """Take the steps that are left, one after the other."""

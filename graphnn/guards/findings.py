@@ -10,7 +10,7 @@ import numpy as np
 
 from graphnn.engine import Step
 from graphnn.engine.brief import brief
-from graphnn.guards.measures import range_of
+from graphnn.guards.measures import is_finite, range_of
 
 if TYPE_CHECKING:
     from graphnn.guards.checking import Guard
@@ -101,9 +101,13 @@ class Finding:
             return "; what it was given is no better"
         if self.step.node is not self.node:
             return "; each of those that were added is fine"
+        step, are_fine = self.step, "are fine"
+        given = [a for v in (*step.inputs, step.output_grad) for a in parts_of(v)]
+        if self.kind == "nan" and not all(map(is_finite, given)):
+            are_fine = "hold no NaN"  # an infinity is not fine, and may be the reason
         if self.phase == "forward":
-            return "; its inputs are fine"
-        return "; its output_grad and its values are fine"
+            return f"; its inputs {are_fine}"
+        return f"; its output_grad and its values {are_fine}"
 
     @property
     def reason(self) -> str:

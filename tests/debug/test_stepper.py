@@ -32,6 +32,8 @@ def test_it_begins_before_the_first_step(parabola):
     _, w, loss = parabola
     stepper = gn.Stepper(loss.graph)
     assert (stepper.index, len(stepper), stepper.current) == (0, 6, None)
+    assert loss in stepper.targets
+    assert w not in stepper.targets
     assert loss.output is None  # what has not run holds nothing
     assert w.grad is None
     assert stepper.upcoming.node.name == "multiply"

@@ -501,3 +501,14 @@ def test_the_debugger_opens_at_the_culprit(monkeypatch):
     ]
     assert "the square root of a negative number, -4.0" in stops[0][1]
     assert WATCHING.get() == ((), None)
+
+
+def test_an_infinity_that_made_a_nan_is_not_called_fine():
+    x = gn.Input("x", value=np.array([0.0, 1.0]))
+    with np.errstate(divide="ignore"):
+        logarithm = np.log(x)
+    with gn.guard("nan"), pytest.raises(gn.NotFiniteError) as caught:
+        x * logarithm
+    headline = str(caught.value).splitlines()[0]
+    assert headline.endswith("at index (0,); its inputs hold no NaN")
+    assert "0.0 times -inf" in str(caught.value)
