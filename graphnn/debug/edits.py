@@ -64,13 +64,13 @@ class Edits:
                 "one: make it from a copy, gn.Parameter(array.copy()).",
             )
         tape.remember()
-        stale = depend_on_value(tape.order, tape.gradient_nodes, node.id)
+        stale = depend_on_value(tape.order, tape.backward.reachable, node.id)
         tape.enter(tape.world.with_value(node, value, stale))
 
     def set_gradient(self, node: Any, gradient: Any) -> None:
         """Pin a gradient."""
         tape = self.tape
-        if tape.request is None:
+        if tape.backward.request is None:
             raise GradientError(
                 f"{node.describe()}: this pass goes forward only, it has no gradients",
                 "Stepper(graph, feeds, target) steps through both passes.",
@@ -81,7 +81,7 @@ class Edits:
             raise no_gradient(node, value)
         gradient = fitted(node, value, gradient, "gradient")
         tape.remember()
-        stale = depend_on_gradients(tape.gradient_nodes, {node.id})
+        stale = depend_on_gradients(tape.backward.reachable, {node.id})
         tape.enter(tape.world.with_gradient(node, gradient, stale))
 
     def _value_of(self, node: Any) -> Any:
@@ -140,7 +140,7 @@ class Edits:
                 held[node.id, "value"] = node, own(value, edited)
         if tape.index > tape.forward_length:
             for node in reversed(tape.order):
-                gradient = tape.gradients.get(node.id)
+                gradient = tape.backward.sums.get(node.id)
                 if gradient is not None:
                     held[node.id, "grad"] = node, own(gradient, edited)
         return held
@@ -162,17 +162,16 @@ class Edits:
         """Take what somebody has written into parameters' arrays for edits."""
         tape = self.tape
         written = []
-        for node in tape.needed_parameters:
+        for node in tape.parameters:
             expected = tape.world.values.get(node.id, tape.leaf_values[node.id])
             if not is_same(node.value, expected):
                 written.append((node, node.value.copy()))
-                np.copyto(node.value, expected)
         if not written:
             return
         tape.remember()
         world, stale = tape.world, set()
         for node, value in written:  # one edit each, run again in one go
-            stale |= depend_on_value(tape.order, tape.gradient_nodes, node.id)
+            stale |= depend_on_value(tape.order, tape.backward.reachable, node.id)
             world = world.with_value(node, value, stale)
         world.stale = stale & tape.world.known.keys()
         tape.enter(world)

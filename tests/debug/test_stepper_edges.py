@@ -444,11 +444,16 @@ def test_a_pass_in_another_thread_keeps_the_stepper_out():
             stepper.step()
         with pytest.raises(gn.BusyError):
             stepper.set("w", 1.0)
+        loss.graph.parameters[0].value[...] = 16.0
+        with pytest.raises(gn.BusyError):
+            stepper.step()
         assert stepper.index == 3
+        assert stepper.edited == []
         done.set()
         running.result()
     stepper.seek(8)
-    assert stepper.edited == []
+    assert [what for _, what in stepper.edited] == ["value"]  # it is not lost
+    assert loss.output == 12.0
 
 
 @pytest.mark.parametrize("fails", [False, True])
