@@ -16,8 +16,9 @@ from types import FrameType
 from typing import Any
 
 from graphnn.debug.breakpoints import Breakpoints
+from graphnn.debug.records import Request
 from graphnn.debug.stepper import Stepper
-from graphnn.debug.tape import Request, Tape
+from graphnn.debug.tape import Tape
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.backward import open_backward
 from graphnn.graph.graph import Graph
@@ -80,7 +81,7 @@ class Session:
         if (
             stepper is not None
             and stepper.graph is graph
-            and stepper.tape.request is None
+            and stepper.tape.backward.request is None
             and stepper.tape.is_as_left()
             and any(node is target for node in stepper.tape.forward_nodes)
         ):

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Self
 from graphnn.debug.asking import Asking
 from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.edits import Change, Edits
+from graphnn.debug.records import Request
 from graphnn.debug.stops import Stop
-from graphnn.debug.tape import Request, Tape
+from graphnn.debug.tape import Tape
 from graphnn.engine import Step
 from graphnn.errors import ArgumentError
 from graphnn.graph.feeds import checked_feeds
@@ -148,7 +149,7 @@ class Stepper(Asking):
             )
         request = Request(targets[0], output_grad, wrt) if backward else None
         self._begin(Tape(graph, fed, targets, bool(training), request))
-        self.tape.void_gradients()
+        self.tape.backward.void()
 
     def _begin(self, tape: Tape) -> None:
         self.tape = tape

@@ -11,14 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from graphnn.debug.records import Key
 from graphnn.engine.hooks import DIFFERENTIABLE
 
 if TYPE_CHECKING:
-    from graphnn.debug.tape import Record, Request
+    from graphnn.debug.records import Record, Request
     from graphnn.graph.graph import Graph
-
-Key = tuple[str, int]
-"""A step: its phase, and the id of its node."""
 
 
 @dataclass
