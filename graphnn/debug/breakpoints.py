@@ -63,13 +63,6 @@ class Breakpoints:
         self._last = 0
         self._history = History()
 
-    @classmethod
-    def at(cls, graph: Graph, where: Any) -> Breakpoints:
-        """Make a single plain one."""
-        one = cls(graph)
-        one.add(where)
-        return one
-
     # -- making and removing -----------------------------------------------------------
     def add(
         self,

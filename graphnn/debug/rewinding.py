@@ -29,5 +29,7 @@ def rewound(iteration: Iteration) -> Rewound:
         network = stack.enter_context(iteration.restored())
         batch = iteration.X, iteration.y
         stepper = Rewound.of_network(network, *batch, training=iteration.training)
+        for guard in iteration.guards:
+            stepper.breakpoints.guard(guard)
         stepper.leaving = stack.pop_all()
     return stepper

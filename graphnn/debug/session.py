@@ -18,12 +18,14 @@ from typing import Any
 from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.records import Request
 from graphnn.debug.stepper import Stepper
+from graphnn.debug.stops import Stop
 from graphnn.debug.tape import Tape
+from graphnn.engine import Step
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.backward import open_backward
 from graphnn.graph.graph import Graph
 from graphnn.graph.source import is_library
-from graphnn.graph.watching import WATCHING
+from graphnn.graph.watching import WATCHING, Watcher, watched_by
 
 HOOK_CALLERS = (call_output.__code__, call_input_grads.__code__)
 """The frames of the engine under which a hook runs."""
@@ -49,7 +51,7 @@ class Session:
         self.breakpoints: Breakpoints | None = None
         self.stepper: Stepper | None = None
         self._debugger = debugger
-        self._over = False
+        self.driving = self.is_over = False
 
     # -- the passes --------------------------------------------------------------------
     def forward(
@@ -103,24 +105,44 @@ class Session:
         frame = users_frame()
         names = {} if frame is None else {**frame.f_globals, **frame.f_locals}
         debugger = make(stepper, namespace=names, frame=frame, in_program=True)
-        debugger.interact()
+        try:
+            debugger.interact()
+        except BaseException:  # such as a standard input that cannot be read
+            self.is_over = True
+            raise
         self.stepping = debugger.ending == "next"
         if debugger.ending == "quit":
-            self._over = True
+            self.is_over = True
             raise bdb.BdbQuit
         if debugger.ending == "continue" and not len(stepper.breakpoints):
-            self._over = True  # nothing will ever stop again: at full speed
+            self.is_over = True  # nothing will ever stop again: at full speed
+
+    def look(self, node: Any, stop: Stop) -> None:
+        """Open the debugger behind a node that has computed as it was made."""
+        tape = Tape(node.graph, [], [node], node.graph.training, adopt=True)
+        with self._driving(tape):
+            stepper = Stepper.of_tape(tape)
+            if self.breakpoints is not None:
+                stepper.breakpoints = self.breakpoints
+                self.breakpoints.follow(tape)
+            self.stepper, stepper.stop = stepper, stop
+            self._interact(stepper)
+            tape.seek(len(tape))
 
     @contextmanager
     def _driving(self, tape: Tape) -> Iterator[None]:
         """Run passes that begin meanwhile, at the prompt, plainly; undo what fails."""
         before = WATCHING.get()
         WATCHING.set(before._replace(driver=None))
+        self.driving = True
         try:
             with tape.snapshot.restored_if_it_fails():
                 yield
         finally:
-            WATCHING.set(before._replace(driver=None if self._over else self))
+            self.driving = False
+            WATCHING.set(
+                before._replace(driver=None if self.is_over else before.driver)
+            )
 
 
 def terminal_debugger(stepper: Stepper, **settings: Any) -> Any:
@@ -163,7 +185,7 @@ def set_trace(*, header: str | None = None) -> None:
         return
     WATCHING.set(WATCHING.get()._replace(driver=Session(stepping=True)))
     sys.stdout.write(
-        "graphnn: the next pass stops before its first operation "
+        "graphnn: stops in the next pass "
         f"({frame.f_code.co_filename}:{frame.f_lineno})\n"
     )
 
@@ -172,7 +194,9 @@ def set_trace(*, header: str | None = None) -> None:
 def debug_on(
     guards: Iterable[Any], *, debugger: Callable[..., Any] | None = None
 ) -> Iterator[Session]:
-    """Open the debugger where a guard finds something, in the passes of the block.
+    """Open the debugger where a guard finds something, in a block.
+
+    It looks at every step of the passes, and at nodes that compute as they are made.
 
     Parameters
     ----------
@@ -186,9 +210,29 @@ def debug_on(
         session.breakpoints.guard(guard)
     token = WATCHING.set(WATCHING.get()._replace(driver=session))
     try:
-        yield session
+        with watched_by(Onlooker(session)):
+            yield session
     finally:
         WATCHING.reset(token)
+
+
+class Onlooker(Watcher):
+    """Looks at what runs outside of passes, with the guards of a session."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+
+    def step(self, step: Step) -> None:
+        """Open the debugger where a guard finds the culprit."""
+        session = self.session
+        if session.driving or session.is_over:
+            return
+        for point in session.breakpoints or ():
+            found = point.guard.check(step) if point.enabled and point.guard else None
+            if found is not None and found.culprit:
+                message = "\n".join([found.headline, *found.details])
+                session.look(step.node, Stop("breakpoint", point, message))
+                return
 
 
 def is_in_a_hook(frame: FrameType | None) -> bool:

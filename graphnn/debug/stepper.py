@@ -20,6 +20,7 @@ from graphnn.graph.feeds import checked_feeds
 from graphnn.graph.forward import check_settings
 from graphnn.graph.graph import Graph
 from graphnn.graph.nodelist import NodeList
+from graphnn.guards.findings import Finding
 from graphnn.ops.arguments import is_whole
 
 if TYPE_CHECKING:
@@ -334,15 +335,21 @@ class Stepper(Asking):
 
         Parameters
         ----------
-        where : node, str or type
-            As for :meth:`Breakpoints.add`.
+        where : node, str, type, Step or Finding
+            As for :meth:`Breakpoints.add`; or the step that somebody else has seen, or
+            what a guard has found, which also say in which of the passes.
 
         Returns
         -------
         Step or None
             That step; None, at the end, where no further one fits.
         """
-        return self._run(Breakpoints.at(self.graph, where), "forward")
+        phase = None
+        if isinstance(where, Step | Finding):
+            where, phase = where.node, where.phase
+        only = Breakpoints(self.graph)
+        only.add(where, phase=phase)
+        return self._run(only, "forward")
 
     def continue_(self) -> Step | None:
         """Go on to the next breakpoint.
@@ -374,7 +381,8 @@ class Stepper(Asking):
                 step = self.current
                 stop = None if step is None else breakpoints.matches(step, direction)
                 if stop is not None:
-                    self.stop = stop
+                    is_ours = breakpoints is self.breakpoints
+                    self.stop = stop if is_ours else Stop("step")
                     return step
             self.stop = Stop("end" if direction == "forward" else "start")
         return None

@@ -39,6 +39,8 @@ class Iteration:
     states : dict of State to ndarray
         Running means and the like before the batch, and the number of the pass, which
         decides what dropout drops.
+    guards : tuple of Guard
+        Those that it ran under.
     loss : float or None
         None if the batch failed.
     training : bool
@@ -54,6 +56,7 @@ class Iteration:
     states: dict[Any, np.ndarray]
     network: NeuralNetwork
     graph: Graph
+    guards: tuple[Any, ...] = ()
     loss: float | None = None
     training: bool = True
 
@@ -85,6 +88,9 @@ class Iteration:
 
     def stepper(self) -> Stepper:
         """Step through this batch, forwards and back: the very numbers of then.
+
+        The guards are breakpoints of the stepper, so ``stepper.continue_()`` stops
+        where one has found something.
 
         Until the stepper is closed (it is a context manager) the network has the
         parameters and states of then.
@@ -167,6 +173,7 @@ class Recent:
             states={state: state.value for state in graph.states},
             network=network,
             graph=graph,
+            guards=tuple(self.guarding.guards),
         )
         self.iterations.append(iteration)
         return iteration

@@ -451,13 +451,6 @@ def test_the_list(loss, steps):
     assert repr(Breakpoints()) == "<Breakpoints: none>"
 
 
-def test_at_makes_a_single_one(loss, steps):
-    found = stops_of(Breakpoints.at(loss.graph, "sigmoid"), steps)
-    assert found == places_of(steps, is_sigmoid)
-    with pytest.raises(MissingNode):
-        Breakpoints.at(loss.graph, "nothing")
-
-
 # -- any condition, any graph ----------------------------------------------------------
 @st.composite
 def targets(draw):

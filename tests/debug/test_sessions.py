@@ -2,6 +2,7 @@
 
 import bdb
 import contextvars
+import io
 
 import numpy as np
 import pytest
@@ -257,8 +258,8 @@ def test_set_trace_arms_the_next_pass(capsys):
     assert first.stepping
     assert second is first
     out = capsys.readouterr().out
-    assert out.startswith("look\ngraphnn: the next pass stops")
-    assert out.count("the next pass") == 1
+    assert out.startswith("look\ngraphnn: stops in the next pass")
+    assert out.count("next pass") == 1
     assert WATCHING.get().driver is None
 
 
@@ -272,6 +273,62 @@ def test_guards_open_the_debugger_where_they_find_something():
             y.graph.forward(x=[-1.0, 2.0])
     assert scripted.stops == [(1, "forward")]
     assert WATCHING.get().driver is None
+
+
+def test_guards_open_the_debugger_where_a_node_computes_as_it_is_made():
+    x = gn.Input("x", value=np.array([3.0, 1.0]))
+    seen = []
+
+    def look(stepper):
+        seen.append((stepper.current.node.name, stepper.stop.message.splitlines()[0]))
+        seen.append(stepper.back().node.name)
+
+    quiet = np.errstate(invalid="ignore")
+    with quiet, debug_on([gn.NaNGuard()], debugger=Scripted(look)):
+        roots = np.sqrt(np.sqrt(x - 2.0))
+    assert seen[0][0] == seen[1].replace("subtract", "sqrt") == "sqrt"
+    assert "its output holds 1 NaN" in seen[0][1]
+    assert [node.name for node in roots.graph.nodes if node.inputs] == [
+        "subtract",
+        "sqrt",
+        "sqrt_2",
+    ]
+    assert np.isnan(roots.output).tolist() == [False, True]  # the program goes on
+
+
+def test_quitting_takes_the_node_out_that_was_being_made():
+    x = gn.Input("x", value=np.array([3.0, 1.0]))
+    below = x - 2.0
+    scripted = Scripted(lambda stepper: "quit")
+    quiet, quits = np.errstate(invalid="ignore"), pytest.raises(bdb.BdbQuit)
+    with quiet, debug_on([gn.NaNGuard()], debugger=scripted), quits:
+        np.sqrt(below)
+    assert below.graph.sink() is below
+
+
+def test_a_guard_opens_the_debugger_in_the_terminal(monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", io.StringIO("p float(input_.min())\nc\n"))
+    x = gn.Input("x", value=np.array([3.0, 1.0]))
+    with gn.guard("nan", action="debug"):
+        np.sum(np.sqrt(x - 2.0))
+    shown = capsys.readouterr().out
+    assert "forward  sqrt" in shown
+    assert "the square root of a negative number" in shown
+    assert "-1.0" in shown
+
+
+def test_a_debugger_that_cannot_ask_is_gone(network):
+    network.train_batch(*batch())
+
+    class Mute(Scripted):
+        def interact(self):
+            raise OSError("reading from stdin while output is captured")
+
+    set_driver(Session(stepping=True, debugger=Mute()))
+    with pytest.raises(OSError, match="captured"):
+        network.predict(batch()[0])
+    assert WATCHING.get().driver is None
+    network.predict(batch()[0])
 
 
 def test_a_session_may_begin_with_breakpoints(network):

@@ -156,6 +156,16 @@ def test_run_to_goes_on_to_the_next_step_of_a_node(parabola):
     assert stepper.stop.reason == "end"
 
 
+def test_run_to_what_somebody_else_has_seen(parabola):
+    *_, loss = parabola
+    seen = list(loss.graph.backward_steps(loss))
+    stepper = gn.Stepper(loss.graph)
+    assert stepper.run_to(seen[1]).phase == "backward"
+    assert stepper.index == 5
+    assert stepper.stop.reason == "step"
+    assert stepper.stop.breakpoint is None
+
+
 def test_the_steps_that_are_left_can_be_gone_through(parabola):
     stepper = gn.Stepper(parabola[2].graph)
     stepper.step(4)

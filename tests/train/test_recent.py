@@ -251,6 +251,19 @@ def test_the_iteration_that_failed_is_stepped_to_the_culprit(failed):
     np.testing.assert_equal(snapshot(trainer), before)
 
 
+def test_the_guards_are_breakpoints_of_the_iteration(failed):
+    _, error = failed
+    with error.recent[-2].stepper() as stepper:
+        assert stepper.continue_() is None  # all is well in the one before
+    with error.recent[-1].stepper() as stepper, np.errstate(invalid="ignore"):
+        step = stepper.continue_()
+        assert step.node is error.finding.node
+        assert step.phase == error.finding.phase
+        assert "NaN" in stepper.stop.message
+        stepper.seek(0)
+        assert stepper.run_to(error.finding).index == step.index
+
+
 def test_a_network_that_was_built_anew():
     trainer = guarded()
     train(trainer, last=2)
