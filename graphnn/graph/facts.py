@@ -27,7 +27,7 @@ def order_with_items(graph: Graph, target_ids: list[int]) -> list[Any]:
     items = [
         consumer.id
         for node in order
-        if type(node.output) is tuple
+        if type(node.output) is tuple or node.output is None  # not yet: it may be
         for consumer in graph.consumers_of(node)
         if isinstance(consumer, Item)
     ]

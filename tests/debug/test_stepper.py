@@ -443,6 +443,18 @@ def test_an_edit_of_one_of_several_outputs():
     assert loss.output == 13.0
 
 
+def test_a_pass_beside_a_stepper_that_has_not_begun_runs_every_output():
+    a = gn.Parameter(np.array([[2.0, 0.0], [0.0, 3.0]]), name="a")
+    values, vectors = np.linalg.eigh(a)
+    loss = np.sum(values**2)
+    gn.Stepper(loss.graph, target=loss)
+    assert vectors.output is None
+    loss.graph.forward(target=loss)
+    assert vectors.output.shape == (2, 2)
+    loss.graph.backward(loss)
+    assert a.grad.tolist() == [[4.0, 0.0], [0.0, 6.0]]
+
+
 def test_hooks_of_the_graph_are_called_when_a_step_runs(parabola):
     *_, loss = parabola
     seen = []
