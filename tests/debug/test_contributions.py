@@ -7,13 +7,13 @@ import pytest
 from cases import CASES as OPERATIONS
 from hypothesis import given
 from stepped_graphs import CASES, random_cases
+from untouched import nothing_is_touched
 
 import graphnn as gn
 from graphnn.debug import local_derivatives
 from graphnn.debug.contributions import why
 from graphnn.errors import ArgumentError, GradientError, MissingNode, NotRunError
 from graphnn.graph.gradients import is_differentiable
-from graphnn.graph.watching import Watcher, watched_by
 
 OPERATIONS = [
     case for case in OPERATIONS if is_differentiable(case.make()(*case.inputs).output)
@@ -496,40 +496,14 @@ def test_many_contributions_are_made_when_they_are_looked_at():
 
 
 # -- nothing is touched ----------------------------------------------------------------
-class Told(Watcher):
-    def __init__(self):
-        self.steps = []
-
-    def begin(self, graph, phase, order):
-        self.steps.append(phase)
-
-    def step(self, step):
-        self.steps.append(step)
-
-
 def test_the_graph_and_those_who_watch_notice_nothing():
-    case = CASES["network"]()
-    graph = run(case)
-    before = [(node, dict(vars(node))) for node in graph.nodes]
-    grads = {n.id: (n.output_grad, n.grad) for n in graph.nodes}
-    count, names = len(graph), [node.name for node in graph.nodes]
-    told, hooked = Told(), []
-    handle = graph.on_backward(hooked.append)
-    with watched_by(told):
+    graph = run(CASES["network"]())
+    with nothing_is_touched(graph):
         for parameter in graph.parameters:
             if parameter.grad is not None:
                 found = why(parameter)
                 str(found)
                 found[0].why()
-    handle.remove()
-    assert not told.steps
-    assert not hooked
-    assert (len(graph), [node.name for node in graph.nodes]) == (count, names)
-    for node, attributes in before:
-        assert vars(node).keys() == attributes.keys()
-        assert all(vars(node)[key] is value for key, value in attributes.items())
-        assert node.output_grad is grads[node.id][0]
-        assert node.grad is grads[node.id][1]
 
 
 def test_it_answers_in_a_pause():
