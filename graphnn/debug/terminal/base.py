@@ -51,12 +51,15 @@ class Base(Shell):
         if frame is None and (in_program or namespace is None):
             frame = users_frame()
         self.frame, self.in_program, self.depth = frame, in_program, depth
-        self.namespace = dict(namespace or {})
+        is_snapshot = in_program and frame is not None  # whose names are up to date
+        self.namespace = {} if is_snapshot else dict(namespace or {})
         self.ending = ""
         memory = memory_of(stepper.breakpoints)
         self.scripts, self.displayed = memory.scripts, memory.displayed
         self.aliases = memory.aliases
-        self.names = Names(stepper.graph, self.step_names, self.program_names)
+        self.names = Names(
+            stepper.graph, self.step_names, self.program_names, self.chosen_frame
+        )
         self.names.own = memory.own
         self.nodes_in_conditions = memory.nodes
         given = stepper.breakpoints.names
@@ -112,14 +115,26 @@ class Base(Shell):
         """Give the locals of the step that the debugger stands behind."""
         step = self.stepper.current
         names = {} if step is None else names_of(step) | {"grad": step.output_grad}
-        entry = self.entry
-        return {**names, **entry.names} if entry and entry.kind == "frame" else names
+        if self.is_at_a_frame:  # whose names hide those of the step
+            names = {n: v for n, v in names.items() if n not in self.program_names()}
+        return names
 
     def program_names(self) -> Mapping[str, Any]:
-        """Give the names of the program."""
-        if self.frame is None:
+        """Give the names of the program, at the function that `u` and `d` chose."""
+        frame = self.chosen_frame()
+        if frame is None:
             return self.namespace
-        return {**self.namespace, **self.frame.f_globals, **self.frame.f_locals}
+        added = {} if self.is_at_a_frame else self.namespace
+        return {**added, **frame.f_globals, **frame.f_locals}
+
+    def chosen_frame(self) -> FrameType | None:
+        """Give the function of the program whose names are in view."""
+        return self.entry.thing if self.entry and self.is_at_a_frame else self.frame
+
+    @property
+    def is_at_a_frame(self) -> bool:
+        """Whether a function of the program is the selected level."""
+        return self.entry is not None and self.entry.kind == "frame"
 
     def is_known(self, name: str) -> bool:
         """Tell whether something is called so in the program that is debugged."""

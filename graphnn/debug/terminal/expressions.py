@@ -5,12 +5,16 @@ from __future__ import annotations
 import ast
 import builtins
 import re
+import symtable
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.variables import assign, delete
 from graphnn.graph.context import paused
 from graphnn.graph.watching import unwatched
 
@@ -34,11 +38,13 @@ class Names:
         Gives the names of the step: ``output_grad`` and the like.
     program : callable
         Gives the names of the program that is debugged.
+    frame : callable, optional
+        Gives the function of the program that statements run in.
 
     Attributes
     ----------
     own : dict
-        What was assigned at the prompt.
+        What was assigned at the prompt, and is no variable of the program's.
     """
 
     def __init__(
@@ -46,8 +52,10 @@ class Names:
         graph: Graph,
         locals_: Callable[[], Mapping[str, Any]],
         program: Callable[[], Mapping[str, Any]],
+        frame: Callable[[], FrameType | None] = lambda: None,
     ) -> None:
         self.graph, self._locals, self._program = graph, locals_, program
+        self._frame = frame
         self.own: dict[str, Any] = {}
 
     def all(self) -> dict[str, Any]:
@@ -88,9 +96,23 @@ class Names:
         with looking():
             return eval(compile(tree, "<gnn>", "eval"), self._namespace(tree))
 
-    def execute(self, text: str, show: Callable[[Any], None]) -> None:
-        """Run a statement; what it assigns is kept, and hides what was called so."""
+    def execute(self, text: str, show: Callable[[Any], None]) -> list[str]:
+        """Run a statement as if it stood in the program, which gets what it assigns.
+
+        Returns
+        -------
+        list of str
+            What one might not expect of what has been assigned.
+
+        Raises
+        ------
+        Refused
+            If it assigns to a name of the step.
+        Exception
+            Whatever the statement raises.
+        """
         tree = self._parsed(text, "single")
+        self._refuse_names_of_the_step(assigned_in(with_paths(text, self)))
         namespace = self._namespace(tree)
         before = dict(namespace)
         with looking():
@@ -104,11 +126,46 @@ class Names:
                     exec(compile(ast.Module([part], []), "<gnn>", "exec"), namespace)
         namespace.pop("__builtins__", None)
         missing = object()
-        for name, value in namespace.items():
-            if value is not before.get(name, missing):
-                self.own[name] = value
-        for name in before.keys() - namespace.keys():
+        remarks = [
+            self._assign(name, value)
+            for name, value in namespace.items()
+            if value is not before.get(name, missing)
+        ]
+        remarks += [self._delete(name) for name in before.keys() - namespace.keys()]
+        return [remark for remark in remarks if remark]
+
+    def _assign(self, name: str, value: Any) -> str:
+        frame = self._frame()
+        where = "own" if frame is None else assign(frame, name, value)
+        if frame is None or not where:
+            self.own[name] = value
+        else:
             self.own.pop(name, None)
+        if frame is None or where == "local":
+            return ""
+        function = f"{frame.f_code.co_name}()"
+        if where == "global":
+            return f"{name} is no local of {function}: set in the module."
+        return f"{name} is a name of the debugger's: {function} has no such variable."
+
+    def _delete(self, name: str) -> str:
+        if name in self.own:
+            del self.own[name]
+            return ""
+        frame = self._frame()
+        if frame is None or delete(frame, name):
+            return ""
+        return f"{name} stays: a function that runs keeps its variables."
+
+    def _refuse_names_of_the_step(self, names: list[str]) -> None:
+        hidden = self._locals()
+        for name in names:
+            if name not in hidden:
+                continue
+            fix = "A variable of your program: go up to its function (u) first."
+            if name in SETTABLE:
+                fix = f"To change it: set {SETTABLE[name]} = …"
+            raise Refused(f"{name} is a name of the step: nothing is assigned", fix)
 
     def _parsed(self, text: str, mode: str) -> Any:
         tree = ast.parse(f"{with_paths(text, self)}\n", "<gnn>", mode)
@@ -129,6 +186,31 @@ class Names:
                 if node is not None and not is_builtin:
                     names[part.id] = node
         return names
+
+
+SETTABLE = {
+    **dict.fromkeys(("output_grad", "grad"), "grad"),
+    **dict.fromkeys(("inputs", "input_"), "input_"),
+    **dict.fromkeys(("input_grads", "input_grad", "accumulated"), "input_grad"),
+    **{name: name for name in ("output", "param", "param_grad")},
+}
+"""Names of the step that `set` understands, and how it is typed."""
+
+
+def assigned_in(text: str) -> list[str]:
+    """List the names that a statement assigns to, at its own level.
+
+    Examples
+    --------
+    >>> assigned_in("for i in range(3): total, x[0] = i, [j for j in (i, k)]")
+    ['i', 'total']
+    """
+    table = symtable.symtable(text, "<gnn>", "exec")
+    return [
+        symbol.get_name()
+        for symbol in table.get_symbols()
+        if symbol.is_assigned() or symbol.is_imported()
+    ]
 
 
 @contextmanager

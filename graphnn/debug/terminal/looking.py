@@ -158,7 +158,7 @@ class Looking(Base):
             return
         try:
             with redirect_stdout(self.stdout):
-                self.names.execute(text, self.show)
+                remarks = self.names.execute(text, self.show)
         except (NameError, SyntaxError):
             word = text.split()[0]
             is_word = word.replace("-", "").isidentifier()
@@ -166,6 +166,8 @@ class Looking(Base):
             if line.startswith("!") or known or not is_word:
                 raise
             raise self.unknown(word) from None
+        for remark in remarks:
+            self.message(self.palette.faint(remark))
 
     # -- how ---------------------------------------------------------------------------
     def needed(self, name: str, argument: str) -> str:

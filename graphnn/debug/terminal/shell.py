@@ -26,8 +26,8 @@ LONGEST = 1000
 
 WORD = re.compile(r"reverse-[a-z]*|[A-Za-z_]\w*")
 
-ASSIGNMENT = re.compile(r"\s*(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
-"""What follows a name in ``name = …`` and ``name += …``."""
+ASSIGNMENT = re.compile(r"(?:\s*,\s*\w+)*\s*(?:[-+*/%@&|^]|//|\*\*|<<|>>)?=(?!=)")
+"""What follows a name in ``name = …``, ``name, other = …`` and ``name += …``."""
 
 
 NO_CALLS = ("quit", "exit", "help")

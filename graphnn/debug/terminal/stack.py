@@ -32,17 +32,14 @@ class Entry(NamedTuple):
         Of a frame and a line; else empty.
     number : int
         The line number.
-    names : mapping
-        What a frame adds to the names in view.
     thing : object
-        The layer or the node.
+        The frame, the layer or the node.
     """
 
     kind: str
     title: str
     file: str = ""
     number: int = 0
-    names: Mapping[str, Any] = {}
     thing: Any = None
 
     @property
@@ -109,8 +106,7 @@ def frames_of(frame: FrameType | None) -> list[Entry]:
         code = frame.f_code
         if not is_not_the_users(code.co_filename):
             title = f"{code.co_filename}({frame.f_lineno}){code.co_name}()"
-            names = {**frame.f_globals, **frame.f_locals}
             place = code.co_filename, frame.f_lineno
-            found.append(Entry("frame", title, *place, names))
+            found.append(Entry("frame", title, *place, thing=frame))
         frame = frame.f_back
     return found[::-1]
