@@ -167,6 +167,7 @@ class Moving(Base):
             return self.at_the_end()
         until: Any = Until(self.stepper.breakpoints, is_there)
         self.stepper._run(until, "forward")
+        self.stepper.stop = until.found or self.stepper.stop
         return self.moved()
 
     def moved(self) -> bool:
@@ -194,6 +195,7 @@ class Until:
         self, breakpoints: Breakpoints, is_there: Callable[[Step], bool]
     ) -> None:
         self.breakpoints, self.is_there = breakpoints, is_there
+        self.found: Stop | None = None
 
     def follow(self, tape: Any) -> None:
         """Be told of the tape."""
@@ -201,10 +203,10 @@ class Until:
 
     def matches(self, step: Step, direction: str) -> Stop | None:
         """Say whether to stop behind a step."""
-        stop = self.breakpoints.matches(step, direction)
-        if stop is None and self.is_there(step):
-            return Stop("step")
-        return stop
+        self.found = self.breakpoints.matches(step, direction)
+        if self.found is None and self.is_there(step):
+            self.found = Stop("step")
+        return self.found
 
 
 def counted(argument: str) -> int:
