@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from graphnn.errors import NotRunError
 
 if TYPE_CHECKING:
+    from graphnn.debug.check_results import Checks, NodeCheck
     from graphnn.debug.contributions import Contributions
-    from graphnn.debug.local_check import Checks, NodeCheck
     from graphnn.debug.stepper import Stepper
     from graphnn.debug.tape import Tape
     from graphnn.engine import Step

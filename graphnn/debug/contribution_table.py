@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
 
 from graphnn.debug.contribution import (
     WORDS,
@@ -13,6 +16,7 @@ from graphnn.debug.contribution import (
     total_of,
 )
 from graphnn.graph.operation import ParamOperation
+from graphnn.testing.columns import GAP, aligned, is_within, shortened
 
 if TYPE_CHECKING:
     from graphnn.debug.contributions import Contributions
@@ -20,63 +24,169 @@ if TYPE_CHECKING:
 BAR = 10
 """The length of the bar of a share of 100 %."""
 
-LONGEST = 32
-"""The most characters of a name; of longer ones, the end is shown."""
+HEADER = {
+    "rank": "",
+    "consumer": "consumer",
+    "argument": "argument",
+    "element": "element",
+    "local": "local",
+    "output_grad": "output_grad",
+    "value": "value",
+    "share": "share",
+    "bar": "",
+}
 
-HEADER = ["", "consumer", "argument", "element", "local", "output_grad", "value"]
-HEADER += ["share", ""]
+NUMBERS = {"rank", "local", "output_grad", "value", "share"}
+"""The columns flush right."""
 
-LEFT = (1, 2, 3, 8)
-"""The columns of words, flush left."""
+BRIEF_WORDS = {
+    "seed": "start of the pass",
+    "rest": "earlier, by hand",
+    "changed": "other now",
+}
+"""What comes from no consumer, where there is little room."""
 
 
-def table(found: Contributions, top: int) -> str:
-    """Write the largest contributions, and what the others add up to."""
+class Plan(NamedTuple):
+    """How much of a table is written.
+
+    Attributes
+    ----------
+    name : int
+        The most characters of a name.
+    digits : int
+        Of a number.
+    without : tuple of str
+        Columns that are left out.
+    """
+
+    name: int
+    digits: int = 6
+    without: tuple[str, ...] = ()
+
+
+BAR_ONLY = ("bar",)
+FACTORS = ("bar", "argument", "local", "output_grad")
+
+FULL = Plan(32)
+
+PLANS = (
+    FULL,
+    Plan(32, 6, BAR_ONLY),
+    Plan(20, 6, BAR_ONLY),
+    Plan(20, 4, BAR_ONLY),
+    Plan(20, 4, ("bar", "argument")),
+    Plan(20, 4, FACTORS),
+    Plan(18, 3, FACTORS),
+    Plan(10, 3, FACTORS),
+)
+"""From all there is to say to what fits a narrow terminal."""
+
+
+def table(
+    found: Contributions,
+    top: int,
+    width: int | None = None,
+    spell: Callable[[str], str] = str,
+) -> str:
+    """Write the largest contributions, and what the others add up to.
+
+    Parameters
+    ----------
+    found : Contributions
+    top : int
+        The most that are listed. Those that are 0 are not, but for a single one.
+    width : int, optional
+        Columns to fill; names are shortened and columns left out until it fits.
+    spell : callable, optional
+        How names are written where not all letters can be.
+    """
     node = found.node
-    name = found.graph.name_of(node)
+    name = spell(found.graph.name_of(node))
     what = f"{name}.grad{index_text(found.element)} = {number(found.gradient)}"
     count = f"{len(found)} contribution{'s' if len(found) != 1 else ''}"
     lines = [f"{what}: {count}"]
-    shown = found[: max(top, 0)]
+    nonzero = int(np.count_nonzero(found.values))
+    shown = found[: min(max(top, 0), max(nonzero, 1))]
     if shown:
-        rows = [cells(rank, one) for rank, one in enumerate(shown, start=1)]
-        lines += aligned([HEADER, *rows])
+        lines += rows_within(shown, width, spell)
     left = len(found) - len(shown)
     if left > 0:
         rest = total_of(found.values[len(shown) :])
-        lines.append(f"... and {left} more, together {number(rest)}")
-    if cancels(found):
-        lines.append(
-            f"They cancel: their absolute values add up to {number(found.magnitude)}, "
+        told = f"together {number(rest)}" if nonzero > len(shown) else "0"
+        lines.append(f"... and {left} more, {told}")
+    return "\n".join(lines + remarks(found))
+
+
+def remarks(found: Contributions) -> list[str]:
+    """Say what the shares are of, where that is not the gradient."""
+    size = found.magnitude
+    if len(found) < 2 or not math.isfinite(size) or abs(found.total) >= 0.999 * size:
+        return []
+    if abs(found.total) < size / 2:
+        return [
+            f"They cancel: their absolute values add up to {number(size)}, "
             "which the shares are of."
-        )
-    return "\n".join(lines)
+        ]
+    return [f"The shares are of the sum of the absolute values, {number(size)}."]
 
 
-def cancels(found: Contributions) -> bool:
-    """Tell whether the sum of the absolute values is more than the sum's."""
-    return (
-        len(found) > 1
-        and math.isfinite(found.magnitude)
-        and abs(found.total) < 0.999 * found.magnitude
-    )
+def rows_within(
+    shown: list[Contribution], width: int | None, spell: Callable[[str], str]
+) -> list[str]:
+    """Write the rows as fully as the width lets."""
+    lines: list[str] = []
+    for plan in PLANS if width is not None else (FULL,):
+        lines = rows_of(shown, plan, spell)
+        if is_within(lines, width):
+            break
+    return lines
 
 
-def cells(rank: int, one: Contribution) -> list[str]:
+def rows_of(
+    shown: list[Contribution], plan: Plan, spell: Callable[[str], str]
+) -> list[str]:
+    """Write the rows as a plan says."""
+    columns = [column for column in HEADER if column not in plan.without]
+    cells = [HEADER, *[cells_of(rank, one, plan) for rank, one in enumerate(shown, 1)]]
+    for row in cells[1:]:
+        row["consumer"] = shortened(spell(row["consumer"]), plan.name)
+    flush_right = {place for place, name in enumerate(columns) if name in NUMBERS}
+    lines = aligned([[row[c] for c in columns] for row in cells], flush_right)
+    words = WORDS if "local" in columns else BRIEF_WORDS
+    start = len(str(len(shown))) + len(GAP)
+    for place, one in enumerate(shown, start=1):
+        if one.consumer is None:  # its words reach over the columns that are empty
+            text = words[one.kind]
+            old = lines[place]
+            if not old[start : start + len(text)].strip():
+                lines[place] = old[:start] + text + old[start + len(text) :]
+            else:
+                row = cells[place]
+                figures = GAP.join([row["value"], row["share"]])
+                lines[place] = f"{old[:start]}{text}{GAP}{figures}"
+    return lines
+
+
+def cells_of(rank: int, one: Contribution, plan: Plan) -> dict[str, str]:
     """Write one line of the table."""
-    share = [percent(one.share), bar(one.share)]
+    cells = dict.fromkeys(HEADER, "")
+    cells |= {
+        "rank": str(rank),
+        "value": number(one.value + 0.0, plan.digits),  # not -0
+        "share": percent(one.share),
+        "bar": bar(one.share),
+    }
     if one.consumer is None:
-        words = ["", "", "", "", number(one.value), *share]
-        return [str(rank), WORDS[one.kind], *words]
+        return cells
+    cells |= {"consumer": one.name, "argument": argument(one)}
     if one.element is None:
-        place, local, incoming = "several", "–", "–"
-    else:
-        place = index_text(one.element) or "–"
-        local, incoming = number(one.local), number(one.output_grad)
-    name = one.name
-    name = name if len(name) <= LONGEST else "…" + name[1 - LONGEST :]
-    words = [name, argument(one), place, local, incoming]
-    return [str(rank), *words, number(one.value), *share]
+        return cells | {"element": "several", "local": "–", "output_grad": "–"}
+    return cells | {
+        "element": index_text(one.element) or "–",
+        "local": number(one.local, plan.digits),
+        "output_grad": number(one.output_grad, plan.digits),
+    }
 
 
 def argument(one: Contribution) -> str:
@@ -89,9 +199,19 @@ def argument(one: Contribution) -> str:
 
 
 def percent(share: float) -> str:
-    """Write a share with its sign."""
+    """Write a share with its sign.
+
+    Examples
+    --------
+    >>> percent(0.25), percent(-1e-5), percent(0.0)
+    ('+25.0 %', '-<0.1 %', '0 %')
+    """
     if not math.isfinite(share):
         return "–"
+    if share == 0:
+        return "0 %"
+    if abs(share) < 5e-4:
+        return f"{'-' if share < 0 else '+'}<0.1 %"
     return f"{100 * share:+.1f} %"
 
 
@@ -101,26 +221,3 @@ def bar(share: float) -> str:
         return ""
     halves = round(abs(share) * BAR * 2)
     return "█" * (halves // 2) + "▌" * (halves % 2)
-
-
-def aligned(rows: list[list[str]]) -> list[str]:
-    """Put the columns under each other: words flush left, numbers flush right."""
-    long = {WORDS[kind] for kind in WORDS}
-    widths = [
-        max(len(row[column]) for row in rows if row[column] not in long)
-        for column in range(len(rows[0]))
-    ]
-    lines = []
-    for row in rows:
-        if row[1] in long:  # they reach over the columns that are empty
-            space = sum(widths[1:6]) + 2 * 4
-            row = [row[0], row[1].ljust(space), *row[6:]]
-            places = [0, 1, 6, 7, 8]
-        else:
-            places = list(range(len(row)))
-        parts = [
-            cell.ljust(widths[column]) if column in LEFT else cell.rjust(widths[column])
-            for cell, column in zip(row, places, strict=True)
-        ]
-        lines.append("  ".join(parts).rstrip())
-    return lines

@@ -8,7 +8,7 @@ further when somebody asks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 import numpy as np
@@ -244,9 +244,23 @@ class Contributions(Sequence[Contribution]):
         )
 
     # -- text --------------------------------------------------------------------------
-    def table(self, top: int = 10) -> str:
-        """Write the largest contributions as a table."""
-        return table(self, top)
+    def table(
+        self,
+        top: int = 10,
+        width: int | None = None,
+        spell: Callable[[str], str] = str,
+    ) -> str:
+        """Write the largest contributions as a table.
+
+        Parameters
+        ----------
+        top : int
+        width : int, optional
+            Columns to fit into: names are shortened, and columns left out.
+        spell : callable, optional
+            How names are written where not all letters can be.
+        """
+        return table(self, top, width, spell)
 
     def __str__(self) -> str:
         return self.table()

@@ -8,11 +8,11 @@ of a graph.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 
+from graphnn.debug.check_results import Checks, NodeCheck
 from graphnn.debug.one_check import run_check
 from graphnn.debug.single import output_gradient_of, values_at_hand
 from graphnn.errors import ArgumentError
@@ -20,7 +20,7 @@ from graphnn.graph.graph import Graph
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Item
 from graphnn.graph.watching import unwatched
-from graphnn.testing.report import GradientReport, GradientRow, number, position
+from graphnn.testing.report import GradientReport
 from graphnn.testing.settings import Settings
 
 SAMPLES = 16
@@ -131,121 +131,6 @@ def check_all(graph: Graph, **settings: Any) -> Checks:
     return Checks(sorted(checks, key=lambda check: check.ok))
 
 
-@dataclass(frozen=True, eq=False)
-class NodeCheck:
-    """What checking one node has found.
-
-    Attributes
-    ----------
-    node : Operation
-    report : GradientReport
-        One row for each input that has a gradient; hooks that are not pure.
-    """
-
-    node: Any
-    report: GradientReport
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.report.ok
-
-    def __bool__(self) -> bool:
-        return self.ok
-
-    @property
-    def rows(self) -> list[GradientRow]:
-        """One for each input that has a gradient."""
-        return self.report.rows
-
-    @property
-    def worst(self) -> GradientRow | None:
-        """The row that is furthest beyond what is allowed; None where there is none."""
-        return max(self.rows, key=excess_of, default=None)
-
-    @property
-    def argument(self) -> str:
-        """Which gradient is worst: ``input 0 (x)``, ``param (w)``."""
-        return self.worst.argument if self.worst else ""
-
-    @property
-    def index(self) -> tuple[int, ...] | None:
-        """The worst element; None for all elements along a direction."""
-        return self.worst.index if self.worst else None
-
-    @property
-    def analytic(self) -> Any:
-        """What the hook says there."""
-        return self.worst.analytic if self.worst else None
-
-    @property
-    def numeric(self) -> Any:
-        """What was measured there."""
-        return self.worst.numeric if self.worst else None
-
-    @property
-    def relative_error(self) -> float | None:
-        """How far it is off, relative to its size."""
-        return self.worst.relative_error if self.worst else None
-
-    @property
-    def kinks(self) -> int:
-        """The number of elements that stand at a kink, and were not compared."""
-        return sum(row.kinks for row in self.rows)
-
-    def __str__(self) -> str:
-        return str(self.report)
-
-    def __repr__(self) -> str:
-        place = ""
-        if not self.ok and self.worst is not None and self.index is not None:
-            place = (
-                f": {self.argument} at {position(self.index)} is "
-                f"{number(self.analytic)}, measured {number(self.numeric)}"
-            )
-        return f"<NodeCheck {self.node.name[:60]}, {self.report.headline()}{place}>"
-
-
-class Checks(Sequence[NodeCheck]):
-    """The checks of several nodes, the wrong ones first; printed, one table."""
-
-    def __init__(self, checks: Sequence[NodeCheck]) -> None:
-        self.checks = tuple(checks)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return all(self.checks)
-
-    @property
-    def wrong(self) -> list[NodeCheck]:
-        """Those that have found something wrong."""
-        return [check for check in self.checks if not check.ok]
-
-    def __len__(self) -> int:
-        return len(self.checks)
-
-    @overload
-    def __getitem__(self, index: int) -> NodeCheck: ...
-    @overload
-    def __getitem__(self, index: slice) -> tuple[NodeCheck, ...]: ...
-    def __getitem__(self, index: Any) -> Any:
-        return self.checks[index]
-
-    def __str__(self) -> str:
-        together = GradientReport()
-        for check in self.checks:
-            together.rows += check.report.rows
-            together.impurities += check.report.impurities
-            together.remarks += check.report.remarks
-        return str(together)
-
-    def __repr__(self) -> str:
-        names = ", ".join(check.node.name[:60] for check in self.wrong[:4])
-        found = f"{len(self.wrong)} wrong: {names}" if names else "all right"
-        return f"<Checks of {len(self)} operations, {found}>"
-
-
 def check_operation(node: Any) -> None:
     """Refuse what has no hooks, or no values."""
     if not isinstance(node, Node) or node.kind != "operation" or not node.id:
@@ -258,10 +143,3 @@ def check_operation(node: Any) -> None:
 def parts_of(value: Any) -> Sequence[Any]:
     """Give the parts of several values; of one, itself."""
     return value if type(value) is tuple else (value,)
-
-
-def excess_of(row: GradientRow) -> float:
-    """Rank a row: one that was refused before all, else by how far it is off."""
-    if row.comparison is None:
-        return np.inf
-    return -1.0 if row.worst is None else row.worst.excess

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -244,8 +244,30 @@ class GradientReport:
         return "\n".join(lines)
 
     def __str__(self) -> str:
-        lines = [table(self.rows)] if self.rows else []
-        lines += self.problems()
+        return self.text()
+
+    def text(
+        self,
+        width: int | None = None,
+        spell: Callable[[str], str] = str,
+        most: int | None = None,
+    ) -> str:
+        """Write the table and, below it, what is wrong.
+
+        Parameters
+        ----------
+        width : int, optional
+            Columns that the table is to fit into; the sentences are for others to wrap.
+        spell : callable, optional
+            How names in the table are written where not all letters can be.
+        most : int, optional
+            Wrong gradients that are spelled out; default: all.
+        """
+        lines = [table(self.rows, width, spell)] if self.rows else []
+        problems = self.problems()
+        lines += problems[:most]
+        if most is not None and len(problems) > most:
+            lines.append(f"… and {len(problems) - most} more")
         lines += [f"Remark: {remark}" for remark in dict.fromkeys(self.remarks)]
         return "\n".join([*lines, self.headline()])
 

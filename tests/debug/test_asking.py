@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.debug.local_check import Checks, NodeCheck
+from graphnn.debug.check_results import Checks, NodeCheck
 from graphnn.errors import MissingNode, NotRunError
 
 

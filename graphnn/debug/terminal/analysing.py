@@ -8,7 +8,6 @@ from typing import Any
 from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.shell import Refused
-from graphnn.debug.terminal.values import printable_lines
 from graphnn.debug.terminal.words import command
 
 ELEMENT = re.compile(r"(?P<name>[^\[\]]*?)\s*(?P<index>\[[^\[\]]*\])?", re.DOTALL)
@@ -38,10 +37,8 @@ class Analysing(Base):
             self.follow(int(text))
         else:
             self.whys[:] = [self.asked(text)]
-        lines = printable_lines(f"{self.whys[-1]}").splitlines()
-        if max(map(len, lines)) > self.width:  # the numbers are worth more than bars
-            lines = [line.rstrip("█▌ ") for line in lines]
-        self.message("\n".join(lines))
+        table = self.whys[-1].table(width=self.width, spell=self.spelled)
+        self.message(self.text(table))
 
     def follow(self, number: int) -> None:
         """Explain the gradient behind a contribution."""
@@ -78,12 +75,15 @@ class Analysing(Base):
     def do_check(self, argument: str) -> None:
         """Compare this node's gradient formula with finite differences.
 
-        `check all`: those of all nodes that have run.
+        `check all`: those of all nodes that have run; the wrong ones are listed.
         """
-        if argument == "all":
-            self.message(f"{self.stepper.check('all')}")
+        if argument == "all" and not self.names.is_node("all"):
+            checks: Any = self.stepper.check("all")
+            text = checks.summary(self.width, spell=self.spelled)
         else:
-            self.message(f"{self.stepper.check(self.node_of(argument))}")
+            found: Any = self.stepper.check(self.node_of(argument))
+            text = found.text(self.width, self.spelled)
+        self.message(self.text(text))
 
     @command("draw", "[file]", completes="file")
     def do_draw(self, argument: str) -> None:
@@ -103,7 +103,8 @@ class Analysing(Base):
             inner,
             self.stdin if not self.typed else None,
             self.stdout if not self.typed else None,
-            namespace=self.program_names(),
+            namespace=self.namespace,
+            frame=self.chosen_frame(),
             depth=self.depth + 1,
         )
         nested.aliases = self.aliases

@@ -16,7 +16,7 @@ from typing import IO
 from graphnn.debug.terminal.colour import is_terminal, palette_for, printable
 from graphnn.debug.terminal.history import own_history
 from graphnn.debug.terminal.stack import is_standard
-from graphnn.debug.terminal.streams import signs_for, streams, width_of, write
+from graphnn.debug.terminal.streams import signs_for, spelled, streams, width_of, write
 from graphnn.debug.terminal.words import Word, fitting, words_of
 from graphnn.errors import GraphnnError, did_you_mean
 from graphnn.graph.source import is_library
@@ -193,6 +193,10 @@ class Shell(cmd.Cmd):
         self.message(f"{self.palette.bad('***')} {printable(headline, LONGEST)}")
         for line in rest:
             self.message(f"    {printable(line, LONGEST)}")
+
+    def spelled(self, text: str) -> str:
+        """Write out what would move the cursor, and letters that cannot be shown."""
+        return spelled(self.stdout, printable(text, LONGEST))
 
     def text(self, text: str) -> str:
         """Break the lines of a text where the terminal would."""

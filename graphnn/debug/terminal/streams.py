@@ -54,9 +54,26 @@ def write(stream: IO[str], text: str) -> None:
     try:
         stream.write(text)
     except UnicodeEncodeError:
-        encoding = getattr(stream, "encoding", None) or "ascii"
-        text = text.translate(PLAINER)
-        stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.write(spelled(stream, text))
+
+
+def spelled(stream: IO[str], text: str) -> str:
+    r"""Write out the letters that a stream's encoding lacks.
+
+    What is put into columns is to be spelled before it is measured.
+
+    Examples
+    --------
+    >>> import io
+    >>> ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    >>> spelled(ascii_only, "\u6743 × x"), spelled(io.StringIO(), "\u6743 × x")
+    ('\\u6743 x x', '权 × x')
+    """
+    if can_encode(stream, text):
+        return text
+    encoding = getattr(stream, "encoding", None) or "ascii"
+    plainer = text.translate(PLAINER)
+    return plainer.encode(encoding, "backslashreplace").decode(encoding)
 
 
 def width_of(stream: IO[str]) -> int:

@@ -1,0 +1,160 @@
+"""Tables and texts fit the terminal, however wide it is."""
+
+import io
+
+import numpy as np
+import pytest
+
+import graphnn as gn
+from graphnn.debug.terminal.debugger import Debugger
+from graphnn.debug.terminal.streams import NARROWEST
+
+WIDTHS = (NARROWEST, 50, 80, 120)
+
+
+class Doubled(gn.Operation):
+    """With the sign of its gradient wrong."""
+
+    def _output(self):
+        return 2 * self.input_
+
+    def _input_grad(self, output_grad):
+        return -2 * output_grad
+
+
+@pytest.fixture(params=WIDTHS)
+def width(request, monkeypatch):
+    monkeypatch.setattr(Debugger, "width", request.param)
+    return request.param
+
+
+@pytest.fixture
+def deep():
+    """Over a network with names as long as they get, after both passes."""
+    rng = np.random.default_rng(0)
+    layers = [gn.Dense(20, "relu"), gn.Dense(3, "sigmoid"), gn.Dense(1)]
+    net = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=0)
+    net.train_batch(rng.normal(size=(32, 8)), rng.normal(size=(32, 1)))
+    stepper = gn.Stepper(net.graph, target=net.loss)
+    stepper.seek(len(stepper))
+    return stepper
+
+
+@pytest.fixture
+def mistaken():
+    """Over 30 wrong operations and a right one, after both passes."""
+    value = gn.Parameter(np.ones((3, 4)), name="w")
+    for _ in range(30):
+        value = Doubled()(value)
+    stepper = gn.Stepper(np.sum(value).graph)
+    stepper.seek(len(stepper))
+    return stepper
+
+
+def too_long(answer, width):
+    return [line for line in answer.splitlines() if len(line) > width]
+
+
+def test_why_fits(session, deep, width):
+    lines = [f"why dense_{n}/{w}" for n in (1, 2, 3) for w in ("weight", "bias")]
+    lines += ["why 1", "why mean_squared_error"]
+    for answer in session(deep, *lines).answers[:-1]:
+        assert not answer.startswith("***")
+        assert not too_long(answer, width)
+        assert "value" in answer.splitlines()[1] or width < 80
+
+
+def test_check_fits(session, deep, width):
+    for node in deep.graph.nodes:
+        if node.kind == "operation":
+            (answer, *_) = session(deep, f"check {node.name}").answers
+            assert "ok" in answer
+            assert not too_long(answer, width)
+
+
+def test_names_are_cut_in_front_and_columns_left_out(session, deep, monkeypatch):
+    answers = {}
+    for columns in WIDTHS:
+        monkeypatch.setattr(Debugger, "width", columns)
+        answers[columns] = session(deep, "why dense_1/weight")[0].splitlines()
+    assert "█" in answers[120][2]
+    assert "█" not in answers[80][2]
+    assert "…/weight_multiply  param" in answers[80][2]
+    assert answers[50][2].split() == ["consumer", "element", "value", "share"]
+
+
+def test_checking_all_counts_what_is_right(session, deep):
+    assert session(deep, "check all")[0] == "9 operations right"
+
+
+def test_checking_all_lists_what_is_wrong(session, mistaken, width):
+    answer = session(mistaken, "check all")[0]
+    assert not too_long(answer, width)
+    lines = answer.splitlines()
+    assert sum(line.startswith("doubled") and "e+00" in line for line in lines) == 20
+    assert lines[-2:] == [
+        "and 10 more operations with wrong ones",
+        "30 operations wrong, 1 operation right",
+    ]
+
+
+def test_contributions_of_0_are_only_counted(session):
+    w = gn.Parameter([1.0, 2.0], name="w")
+    stepper = gn.Stepper(np.sum(w * np.ones((2, 1)) * np.array([[3.0], [-0.0]])).graph)
+    stepper.seek(len(stepper))
+    answers = session(stepper, "why w[0]", "why multiply").answers
+    assert answers[0].splitlines()[-1] == "... and 1 more, 0"
+    assert len(answers[0].splitlines()) == 4
+    assert "-0" not in answers[0]
+
+
+def test_all_of_0(session):
+    w = gn.Parameter([1.0], name="w")
+    stepper = gn.Stepper(np.sum(w * np.ones((3, 1)) * -0.0).graph)
+    stepper.seek(len(stepper))
+    lines = session(stepper, "why w[0]")[0].splitlines()
+    assert lines[2].endswith("0 %")
+    assert lines[3] == "... and 2 more, 0"
+
+
+@pytest.mark.parametrize(
+    ("factors", "said"),
+    [
+        ([5.0, -4.0], "They cancel: their absolute values add up to 9"),
+        ([5.0, -0.5], "The shares are of the sum of the absolute values, 5.5."),
+        ([5.0, 4.0], "multiply"),
+    ],
+)
+def test_what_the_shares_are_of(session, factors, said):
+    w = gn.Parameter([1.0], name="w")
+    stepper = gn.Stepper(np.sum(w * np.array(factors)[:, np.newaxis]).graph)
+    stepper.seek(len(stepper))
+    assert said in session(stepper, "why w")[0].splitlines()[-1]
+
+
+def test_what_comes_from_no_consumer(session, width):
+    w = gn.Parameter([1.0], name="w")
+    loss = np.sum(w * 2.0)
+    loss.backward()
+    stepper = gn.Stepper(loss.graph)
+    stepper.seek(len(stepper))
+    stepper.set_grad(w, np.array([5.0]))
+    for answer in session(stepper, "why w", "why sum").answers[:-1]:
+        assert not too_long(answer, width)
+    assert "st" in answer.splitlines()[2]
+
+
+def test_letters_that_cannot_be_written_stay_in_line():
+    w = gn.Parameter([1.0], name="权")
+    with gn.scope("和"):
+        inner = np.tanh(w * 2.0)
+    stepper = gn.Stepper(np.sum(inner * w).graph)
+    stepper.seek(len(stepper))
+    file = io.BytesIO()
+    target = io.TextIOWrapper(file, encoding="ascii", write_through=True)
+    source = io.StringIO("j end\nwhy 权\ncheck multiply\n")
+    Debugger(stepper, source, target, namespace={}).interact()
+    lines = file.getvalue().decode().splitlines()
+    places = {line.find("input 0") for line in lines if "  input 0" in line}
+    assert len(places) == 2  # one in each table
+    assert any("\\u548c/multiply" in line for line in lines)
