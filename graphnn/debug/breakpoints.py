@@ -84,7 +84,8 @@ class Breakpoints:
         phase : {"forward", "backward"}, optional
         condition : str or callable, optional
             Over the names of :func:`~graphnn.debug.conditions.names_of`, or a function
-            of the step. One that raises stops there, and says so.
+            of the step. One that raises stops there, and says so; but where text fails
+            only because the step has no gradient (yet), it is not fulfilled.
         ignore : int
             Pass over the first hits, in the order of the pass.
         once : bool

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.debug.absent import is_absent, lenient, lenient_value
 from graphnn.engine import Step
 from graphnn.engine.norms import euclidean_norm
 from graphnn.errors import ArgumentError
@@ -57,6 +58,13 @@ def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, An
         which are None in a forward pass; ``param`` and ``param_grad``, None where the
         operation has no parameter; ``np`` and :func:`norm`.
 
+    Notes
+    -----
+    Text that fails only because one of these names is None (or because the gradient of
+    a node is) has no value: a condition is not fulfilled there, a log message says
+    "nothing", a watched expression is None. So ``output_grad.max() > 0`` is false in
+    a forward pass. Any other exception is the user's: it is shown, and stops there.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
@@ -95,7 +103,7 @@ def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, An
     }
 
 
-def norm(value: Any) -> float:
+def norm(value: Any) -> float | None:
     """Give the Euclidean norm of an array, or of all arrays in a tuple.
 
     Parameters
@@ -104,22 +112,22 @@ def norm(value: Any) -> float:
 
     Returns
     -------
-    float
-        NaN for None, and for a tuple that holds nothing else, so that a comparison is
-        false.
+    float or None
+        None for None, and for a tuple that holds nothing else: what is absent is no
+        NaN.
 
     Examples
     --------
     >>> norm([3.0, 4.0]), norm((np.array([3.0]), None, np.array(4.0))), norm(None)
-    (5.0, 5.0, nan)
+    (5.0, 5.0, None)
     """
     if isinstance(value, Node):
         value = value.output
     if value is None:
-        return float("nan")
+        return None
     if isinstance(value, tuple) and not all(map(np.isscalar, value)):
         parts = [norm(part) for part in value if part is not None]
-        return norm(np.array(parts)) if parts else float("nan")
+        return norm(np.array(parts)) if parts else None
     return euclidean_norm(np.asarray(value))
 
 
@@ -150,8 +158,10 @@ class Expression:
 
     def __init__(self, what: Any, purpose: str) -> None:
         self.text = what if isinstance(what, str) else name_of_function(what)
+        self.purpose = purpose
         self.function: Callable[[Step], Any] | None = None
         self.code: CodeType | None = None
+        self._lenient: CodeType | None = None
         if isinstance(what, str):
             self.code = compiled(what, purpose)
         elif callable(what) and not isinstance(what, Node | type):
@@ -166,20 +176,32 @@ class Expression:
     ) -> Any:
         """Compute the value at a step, which leaves no trace in the graph.
 
+        It is None where it fails because a name of the step is; see :func:`names_of`.
+
         Raises
         ------
         Exception
-            Whatever the expression raises.
+            Whatever else the expression raises.
         """
         with looking():
-            return self._value(step, extra, more)
+            try:
+                return self._value(step, extra, more)
+            except Exception:
+                if self._is_absent(step, extra, more):
+                    return None
+                raise
 
     def holds(
         self, step: Step, extra: Mapping[str, Any] | None = None, **more: Any
     ) -> bool:
-        """Tell whether the value is true."""
+        """Tell whether the value is true; it is not where there is none."""
         with looking():
-            return bool(self._value(step, extra, more))
+            try:
+                return bool(self._value(step, extra, more))
+            except Exception:
+                if self._is_absent(step, extra, more):
+                    return False
+                raise
 
     def _value(
         self, step: Step, extra: Mapping[str, Any] | None, more: dict[str, Any]
@@ -188,6 +210,18 @@ class Expression:
             return self.function(step) if self.function else None
         # one dict for both: a comprehension in the text sees globals only
         return eval(self.code, names_of(step, extra) | more)
+
+    def _is_absent(
+        self, step: Step, extra: Mapping[str, Any] | None, more: dict[str, Any]
+    ) -> bool:
+        if self.code is None:
+            return False
+        return is_absent(self._lenient_code(), names_of(step, extra) | more)
+
+    def _lenient_code(self) -> CodeType:
+        if self._lenient is None:
+            self._lenient = lenient(source_of(self.text, self.purpose), self.purpose)
+        return self._lenient
 
     def __repr__(self) -> str:
         return f"<Expression {self.text!r:.60}>"
@@ -211,7 +245,12 @@ class Message(Expression):
     def _value(
         self, step: Step, extra: Mapping[str, Any] | None, more: dict[str, Any]
     ) -> Any:
-        value = super()._value(step, extra, more)
+        try:
+            value = super()._value(step, extra, more)
+        except Exception:
+            if self.code is None:
+                raise
+            value = lenient_value(self._lenient_code(), names_of(step, extra) | more)
         # compiled with a character at the end; see compiled()
         return str(value)[:-1] if self.code is not None else value
 
@@ -239,14 +278,7 @@ class looking:
 
 def compiled(text: str, purpose: str) -> CodeType:
     """Compile an expression, or the text of a log message."""
-    source = text.strip()
-    if purpose == "log message":
-        if '"""' in text and "'''" in text:
-            raise ArgumentError(f"{text!r:.60} holds both kinds of triple quotes")
-        # The quotes are ones that the text does not hold; a character between the text
-        # and the closing ones keeps a quote or a backslash at its end apart from them.
-        quotes = "'''" if '"""' in text else '"""'
-        source = f"rf{quotes}{text}.{quotes}"
+    source = source_of(text, purpose)
     try:
         return compile(source, f"<{purpose}>", "eval", dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -259,6 +291,18 @@ def compiled(text: str, purpose: str) -> CodeType:
         raise ArgumentError(
             f"{text!r} is no {purpose}: {reason if source else 'it is empty'}", fix
         ) from None
+
+
+def source_of(text: str, purpose: str) -> str:
+    """Write what is to be compiled: text to log becomes an f-string."""
+    if purpose != "log message":
+        return text.strip()
+    if '"""' in text and "'''" in text:
+        raise ArgumentError(f"{text!r:.60} holds both kinds of triple quotes")
+    # The quotes are ones that the text does not hold; a character between the text
+    # and the closing ones keeps a quote or a backslash at its end apart from them.
+    quotes = "'''" if '"""' in text else '"""'
+    return f"rf{quotes}{text}.{quotes}"
 
 
 def name_of_function(function: Any) -> str:

@@ -52,6 +52,10 @@ def is_sigmoid(step):
     return isinstance(step.node, gn.Sigmoid)
 
 
+def is_matmul(step):
+    return step.node.name.endswith("/matmul")
+
+
 def in_first(step):
     return step.node.scope == ("dense_1",)
 
@@ -70,7 +74,7 @@ def in_first(step):
         ({"condition": "norm(output) > 2"}, lambda s: norm(s.output) > 2),
         (
             {"condition": "norm(output_grad) > 0.02", "where": "*/matmul"},
-            lambda s: norm(s.output_grad) > 0.02 and s.node.name.endswith("/matmul"),
+            lambda s: (norm(s.output_grad) or 0) > 0.02 and is_matmul(s),
         ),
     ],
 )

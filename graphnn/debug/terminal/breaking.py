@@ -37,6 +37,8 @@ class Breaking(Base):
         yours (model.py:14, or 14). The condition is Python over the step's names:
             b sigmoid, norm(output_grad) > 10
             b backward *, np.isnan(input_grad).any()
+        Where it fails only because there is no gradient (yet), it is not fulfilled;
+        where it raises anything else, it stops there and says so.
         Breakpoints hold in both directions: c goes on to the next, rc back to the
         one before.
         """
