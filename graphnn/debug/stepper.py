@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -349,7 +349,8 @@ class Stepper(Asking):
             where, phase = where.node, where.phase
         only = Breakpoints(self.graph)
         only.add(where, phase=phase)
-        return self._run(only, "forward")
+        only.follow(self.tape)
+        return self.run_until(lambda step: Stop("step") if only.matches(step) else None)
 
     def continue_(self) -> Step | None:
         """Go on to the next breakpoint.
@@ -359,7 +360,7 @@ class Stepper(Asking):
         Step or None
             The step at which it stopped; None at the end.
         """
-        return self._run(self.breakpoints, "forward")
+        return self._run_to_breakpoint("forward")
 
     def reverse_continue(self) -> Step | None:
         """Go back to the breakpoint before.
@@ -369,20 +370,40 @@ class Stepper(Asking):
         Step or None
             The step at which it stopped; None at the beginning.
         """
-        return self._run(self.breakpoints, "backward")
+        return self._run_to_breakpoint("backward")
 
-    def _run(self, breakpoints: Breakpoints, direction: str) -> Step | None:
+    def _run_to_breakpoint(self, direction: str) -> Step | None:
+        breakpoints = self.breakpoints
+        breakpoints.follow(self.tape)
+        return self.run_until(
+            lambda step: breakpoints.matches(step, direction), direction
+        )
+
+    def run_until(
+        self, stops: Callable[[Step], Stop | None], direction: str = "forward"
+    ) -> Step | None:
+        """Go on until something says so; see also :meth:`run_to`.
+
+        Parameters
+        ----------
+        stops : callable
+            Given each step, it returns why to stop behind it, or None.
+        direction : {"forward", "backward"}
+            On in the pass, or back.
+
+        Returns
+        -------
+        Step or None
+            The step at which it stopped; None at the end, or at the beginning.
+        """
         with self._failing():
             self._settle()
-            tape = self.tape
-            breakpoints.follow(tape)
-            onward = tape.next if direction == "forward" else tape.back
+            onward = self.tape.next if direction == "forward" else self.tape.back
             while onward():
                 step = self.current
-                stop = None if step is None else breakpoints.matches(step, direction)
+                stop = None if step is None else stops(step)
                 if stop is not None:
-                    is_ours = breakpoints is self.breakpoints
-                    self.stop = stop if is_ours else Stop("step")
+                    self.stop = stop
                     return step
             self.stop = Stop("end" if direction == "forward" else "start")
         return None

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import graphnn as gn
+from graphnn.debug.stops import Stop
 from graphnn.errors import (
     ArgumentError,
     GradientError,
@@ -164,6 +165,20 @@ def test_run_to_what_somebody_else_has_seen(parabola):
     assert stepper.index == 5
     assert stepper.stop.reason == "step"
     assert stepper.stop.breakpoint is None
+
+
+def test_run_until_something_says_so(parabola):
+    stepper = gn.Stepper(parabola[2].graph)
+
+    def at_power(step):
+        return Stop("step", message="here") if step.node.name == "power" else None
+
+    assert stepper.run_until(at_power).phase == "forward"
+    assert stepper.stop.message == "here"
+    assert stepper.run_until(at_power).phase == "backward"
+    assert stepper.run_until(at_power, "backward").phase == "forward"
+    assert stepper.run_until(at_power, "backward") is None
+    assert (stepper.index, stepper.stop.reason) == (0, "start")
 
 
 def test_the_steps_that_are_left_can_be_gone_through(parabola):

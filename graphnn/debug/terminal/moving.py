@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.places import Place
 from graphnn.debug.stops import Stop
 from graphnn.debug.terminal.base import Base
@@ -165,9 +164,14 @@ class Moving(Base):
         """Take steps until one fits, there is a breakpoint, or the pass ends."""
         if self.stepper.upcoming is None:
             return self.at_the_end()
-        until: Any = Until(self.stepper.breakpoints, is_there)
-        self.stepper._run(until, "forward")
-        self.stepper.stop = until.found or self.stepper.stop
+        breakpoints = self.stepper.breakpoints
+
+        def stops(step: Step) -> Stop | None:
+            found = breakpoints.matches(step)
+            return Stop("step") if found is None and is_there(step) else found
+
+        breakpoints.follow(self.stepper.tape)
+        self.stepper.run_until(stops)
         return self.moved()
 
     def moved(self) -> bool:
@@ -186,27 +190,6 @@ class Moving(Base):
         """Answer what cannot go back any more."""
         self.message("The pass is at its beginning. On: n, c. Leave: q")
         return False
-
-
-class Until:
-    """What stops a stepper: its breakpoints, and a step that one waits for."""
-
-    def __init__(
-        self, breakpoints: Breakpoints, is_there: Callable[[Step], bool]
-    ) -> None:
-        self.breakpoints, self.is_there = breakpoints, is_there
-        self.found: Stop | None = None
-
-    def follow(self, tape: Any) -> None:
-        """Be told of the tape."""
-        self.breakpoints.follow(tape)
-
-    def matches(self, step: Step, direction: str) -> Stop | None:
-        """Say whether to stop behind a step."""
-        self.found = self.breakpoints.matches(step, direction)
-        if self.found is None and self.is_there(step):
-            self.found = Stop("step")
-        return self.found
 
 
 def counted(argument: str) -> int:
