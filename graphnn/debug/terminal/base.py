@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from types import FrameType
 from typing import IO, TYPE_CHECKING, Any
 
-from graphnn.debug.conditions import STEP_NAMES, names_of
+import numpy as np
+
+from graphnn.debug.conditions import STEP_NAMES, names_of, norm
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.expressions import Names, NamesNow
+from graphnn.debug.terminal.fresh import bars_set_aside, own_lines
 from graphnn.debug.terminal.header import header
 from graphnn.debug.terminal.memory import memory_of
 from graphnn.debug.terminal.shell import Refused, Shell, explained
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 
 
 PHASES = ("forward", "backward")
+
+NO_STEP = {**dict.fromkeys((*STEP_NAMES, "grad")), "np": np, "norm": norm}
+"""The names of the step before there is one."""
 
 
 class Base(Shell):
@@ -74,7 +81,7 @@ class Base(Shell):
                 **memory.own,
             }
         )
-        stepper.breakpoints.write = lambda text: write(self.stdout, text)
+        stepper.breakpoints.write = self.write_logged
         self.stack: list[Entry] = []
         self.selected = -1
         self.whys: list[Any] = []
@@ -101,9 +108,17 @@ class Base(Shell):
             pass of the program) or ``"quit"``; also :attr:`ending`.
         """
         self.ending = ""
-        self.stopped()
-        self.read_commands()
+        outermost = self.depth == 1
+        with own_lines(self.stdout, self.in_program) if outermost else nullcontext():
+            self.stopped()
+            self.read_commands()
         return self.ending
+
+    def write_logged(self, text: str) -> None:
+        """Write what a breakpoint logs as the program runs."""
+        with bars_set_aside(self.stdout):
+            self.begin_line()
+            write(self.stdout, text)
 
     def leave(self, ending: str) -> bool:
         """End the session."""
@@ -114,7 +129,9 @@ class Base(Shell):
     def step_names(self) -> Mapping[str, Any]:
         """Give the locals of the step that the debugger stands behind."""
         step = self.stepper.current
-        names = {} if step is None else names_of(step) | {"grad": step.output_grad}
+        names: dict[str, Any] = NO_STEP
+        if step is not None:
+            names = names_of(step) | {"grad": step.output_grad}
         if self.is_at_a_frame:  # whose names hide those of the step
             names = {n: v for n, v in names.items() if n not in self.program_names()}
         return names
@@ -142,15 +159,24 @@ class Base(Shell):
 
     def hint(self, error: BaseException) -> str:
         """Suggest what a name that is not known was meant to be."""
+        if isinstance(error, AttributeError | TypeError) and "NoneType" in str(error):
+            return self.hint_on_none()
         if not isinstance(error, NameError) or not error.name:
             return ""
-        if error.name in (*STEP_NAMES, "grad") and self.stepper.current is None:
-            return "No step has been taken yet: n"
         known = [*self.names.all()]
         for node in self.stepper.graph.nodes:
             known += [node.name, node.name.rpartition("/")[2]]
         found = did_you_mean(error.name, known)
         return "" if found.startswith("Known") else found
+
+    def hint_on_none(self) -> str:
+        """Say why a name of the step may be None."""
+        step = self.stepper.current
+        if step is None:
+            return "No step has been taken yet, the names of the step are None: n"
+        if step.phase == "forward":
+            return "In a forward step the gradients are None."
+        return ""
 
     @property
     def entry(self) -> Entry | None:
@@ -237,6 +263,7 @@ class Base(Shell):
     # -- stopping ----------------------------------------------------------------------
     def stopped(self, silent: bool = False) -> None:
         """Show where the debugger stands, and do what a breakpoint asks for."""
+        self.begin_line()
         self.show_warnings()
         self.shown_at = self.stepper.index
         self.stack = stack_of(self.stepper, self.frame)
@@ -277,10 +304,15 @@ class Base(Shell):
                 self.message(f"    [old: {in_one_line(old, room, self.palette)}]")
 
     def value_or_error(self, text: str) -> Any:
-        """Evaluate an expression; an exception gives a text about it, as in pdb."""
+        """Evaluate an expression; an exception gives a text about it, as in pdb.
+
+        None where there is no gradient to evaluate it with; see :mod:`..absent`.
+        """
         try:
             return self.names.evaluate(text)
         except Exception as error:
+            if self.names.is_absent(text):
+                return None
             return Raised(explained(error).splitlines()[0])
 
     def interrupted(self) -> None:

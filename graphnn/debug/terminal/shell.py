@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from graphnn.debug.terminal.colour import is_terminal, palette_for, printable
+from graphnn.debug.terminal.fresh import tracked
 from graphnn.debug.terminal.history import own_history
 from graphnn.debug.terminal.stack import is_standard
 from graphnn.debug.terminal.streams import signs_for, spelled, streams, width_of, write
@@ -183,6 +184,10 @@ class Shell(cmd.Cmd):
         return Refused(f"{word!r} is neither a command nor the name of something", fix)
 
     # -- writing -----------------------------------------------------------------------
+    def begin_line(self) -> None:
+        """End a line that the program has begun."""
+        tracked(self.stdout).begin_line()
+
     def message(self, text: str = "") -> None:
         """Write a line, or several."""
         write(self.stdout, f"{text}\n")

@@ -9,6 +9,7 @@ import sys
 from typing import IO, Any, NamedTuple
 
 from graphnn.debug.terminal.colour import can_encode, is_terminal
+from graphnn.debug.terminal.fresh import tracked
 
 PLAINER = str.maketrans(
     {"█": "#", "▌": "=", "–": "-", "×": "x", "…": "...", "→": "->", "‖": "|"}
@@ -114,7 +115,7 @@ def streams(stdin: IO[str] | None, stdout: IO[str] | None) -> tuple[Any, IO[str]
     """
     by_hand = is_terminal(sys.stdin) or not inspect.isbuiltin(builtins.input)
     typed = stdin is None and stdout is None and by_hand
-    source, target = stdin or sys.stdin, stdout or sys.stdout
+    source, target = stdin or sys.stdin, tracked(stdout or sys.stdout)
     if not typed and not is_terminal(source) and not isinstance(source, Echo):
         source = Echo(source, target)
     return source, target, typed
