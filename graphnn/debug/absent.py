@@ -15,9 +15,10 @@ from typing import Any
 
 ABSENT_NAMES = frozenset(
     {"output_grad", "input_grads", "input_grad", "accumulated", "grad"}
-    | {"input_", "param", "param_grad"}
+    | {"input_", "param", "param_grad", "source"}
+    | {"node", "self", "name", "scope", "phase", "index", "inputs", "output"}
 )
-"""Names of a step that may be None."""
+"""Names of a step that may be None; those of the last line before the first step."""
 
 GRADIENTS = frozenset({"grad", "output_grad", "input_grads"})
 """Attributes of nodes that may be None."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnn.debug.absent import is_absent, marked
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.variables import assign, delete
 from graphnn.graph.context import paused
@@ -95,6 +96,16 @@ class Names:
         tree = self._parsed(text, "eval")
         with looking():
             return eval(compile(tree, "<gnn>", "eval"), self._namespace(tree))
+
+    def is_absent(self, text: str) -> bool:
+        """Tell an expression that fails only because of a gradient that is None."""
+        try:
+            tree = self._parsed(text, "eval")
+        except (SyntaxError, ValueError):
+            return False
+        namespace = self._namespace(tree)
+        with looking():
+            return is_absent(compile(marked(tree), "<gnn>", "eval"), namespace)
 
     def execute(self, text: str, show: Callable[[Any], None]) -> list[str]:
         """Run a statement as if it stood in the program, which gets what it assigns.

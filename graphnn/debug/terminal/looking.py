@@ -32,7 +32,11 @@ class Looking(Base):
         param, norm, …; see `a`), the names of your program, and the nodes:
             p output_grad.max()      p dense_1/sigmoid      p w.grad[2, 3]
         """
-        self.show(self.names.evaluate(self.needed("p", argument)))
+        value = self.names.evaluate(self.needed("p", argument))
+        if value is None and self.stepper.current is None:
+            self.message("None  (no step has been taken yet: n)")
+        else:
+            self.show(value)
 
     @command("pp", "expression", completes="expression")
     def do_pp(self, argument: str) -> None:
@@ -127,14 +131,20 @@ class Looking(Base):
 
     @command("interact")
     def do_interact(self, argument: str) -> None:
-        """Start Python's own prompt over the names in view; Ctrl-D comes back."""
-        names = self.names.all()
-        names |= {n.name: n for n in self.stepper.graph.nodes if n.name.isidentifier()}
-        console = code.InteractiveConsole({**names, **self.names.all()})
+        """Start Python's own prompt over the names in view; Ctrl-D comes back.
+
+        So do exit() and quit(). What is assigned there stays there, as in pdb.
+        """
+        names = {"exit": Leave("exit"), "quit": Leave("quit"), **self.names.all()}
+        nodes = {n.name: n for n in self.stepper.graph.nodes if n.name.isidentifier()}
+        console = code.InteractiveConsole({**nodes, **names})
         if not self.typed:
             vars(console).update(raw_input=self.raw_input, write=self.message_part)
         with looking(), redirect_stdout(self.stdout):
-            console.interact(banner="*interactive*", exitmsg="*back*")
+            try:
+                console.interact(banner="*interactive*", exitmsg="*back*")
+            except SystemExit:  # sys.exit() leaves Python's prompt, not the program
+                console.write("*back*\n")
 
     def message_part(self, text: str) -> None:
         """Write a piece of a line."""
@@ -179,6 +189,20 @@ class Looking(Base):
     def line(self, value: Any, used: int) -> str:
         """Show a value in what is left of a line."""
         return in_one_line(value, max(self.width - used, 20), self.palette)
+
+
+class Leave:
+    """``exit`` at Python's own prompt; that of Python closes the standard input."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self, code: object = None) -> None:
+        """Leave."""
+        raise SystemExit(code)
+
+    def __repr__(self) -> str:
+        return f"Use {self.name}() or Ctrl-D to come back to the debugger"
 
 
 OWN_BUSINESS = frozenset(
