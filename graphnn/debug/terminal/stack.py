@@ -6,6 +6,7 @@ import linecache
 import os
 import sys
 from collections.abc import Mapping
+from itertools import pairwise
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -34,6 +35,8 @@ class Entry(NamedTuple):
         The line number.
     thing : object
         The frame, the layer or the node.
+    note : str
+        What is to be said of it.
     """
 
     kind: str
@@ -41,6 +44,7 @@ class Entry(NamedTuple):
     file: str = ""
     number: int = 0
     thing: Any = None
+    note: str = ""
 
     @property
     def text(self) -> str:
@@ -65,7 +69,11 @@ def stack_of(stepper: Stepper, frame: FrameType | None) -> list[Entry]:
     source = node.source
     if source is not None:
         title = f"{source.file}({source.line}){source.function}()"
-        stack.append(Entry("line", title, source.file, source.line, thing=node))
+        line = Entry("line", title, source.file, source.line, thing=node)
+        if stack and stack[-1].title == title:  # a loop in one line
+            stack[-1] = stack[-1]._replace(note="is running, and has made the node")
+        else:
+            stack.append(line._replace(note="has made the node" if stack else ""))
     for depth in range(1, len(node.scope) + 1):
         scope = node.scope[:depth]
         layer = stepper.graph.layers.get(scope)
@@ -73,6 +81,55 @@ def stack_of(stepper: Stepper, frame: FrameType | None) -> list[Entry]:
         stack.append(Entry("layer", f"{'/'.join(scope)}/{kind}", thing=layer))
     stack.append(Entry("node", f"{node.name}  {type(node).__name__}", thing=node))
     return stack
+
+
+RUNNERS = frozenset(
+    {"_pytest", "pytest", "pluggy", "xdist", "execnet", "hypothesis", "coverage"}
+    | {"IPython", "ipykernel", "tornado", "traitlets", "debugpy"}
+)
+"""Packages that run programs: where their frames are is no news."""
+
+FIRST, LAST = 3, 8
+"""How many frames of a long stack are shown, at either end."""
+
+
+def left_out(stack: list[Entry]) -> range:
+    """Tell which levels of a stack are too much for a glance.
+
+    The frames down to what runs the program, such as pytest; of what is left, where
+    that is much, the middle.
+
+    Returns
+    -------
+    range
+        Positions; empty where all can be shown.
+    """
+    frames = [entry for entry in stack if entry.kind == "frame"]
+    runners = [place for place, entry in enumerate(frames) if is_runner(entry.file)]
+    begin = runners[-1] + 1 if runners else 0
+    if begin >= len(frames):
+        begin = 0  # all of it is the runner's
+    if len(frames) - begin <= FIRST + LAST + 1:
+        return range(begin)
+    return range(0 if begin else FIRST, len(frames) - LAST)
+
+
+def is_runner(file: str) -> bool:
+    """Tell a file of a package that runs programs.
+
+    Examples
+    --------
+    >>> is_runner("/venv/lib/python3.11/site-packages/_pytest/python.py")
+    True
+    >>> is_runner("/home/ada/pytest/model.py")
+    False
+    """
+    parts = Path(file).parts
+    return any(
+        parent in ("site-packages", "dist-packages")
+        and name.partition(".")[0] in RUNNERS
+        for parent, name in pairwise(parts)
+    )
 
 
 def is_standard(file: str) -> bool:

@@ -6,6 +6,7 @@ from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.header import came_and_went, labelled, next_line
 from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.stack import left_out
 from graphnn.debug.terminal.values import short
 from graphnn.debug.terminal.words import command
 
@@ -15,18 +16,26 @@ class Standing(Base):
 
     theme = "Where you are"
 
-    @command("w(here) bt")
+    @command("w(here) bt", "[all]")
     def do_where(self, argument: str) -> None:
         """Show the levels around the node, the innermost last.
 
         The functions of your program that are running, the line of yours that made the
         node, the layers, and the node with what came in and went out. An arrow marks
-        the level that `u` and `d` have chosen.
+        the level that `u` and `d` have chosen. Of many functions, and of what runs the
+        program, not all are shown: `w all` does.
         """
+        if argument not in ("", "all"):
+            raise Refused(f"where takes nothing or all, not {argument!r}")
         if not self.stack:
             self.message("Before the first step.")
+        hidden = range(0) if argument else left_out(self.stack)
         for position in range(len(self.stack)):
-            self.show_entry(position)
+            if position not in hidden or position == self.selected:
+                self.show_entry(position)
+            if hidden and position == hidden[-1]:
+                count = f"{self.signs.more} {len(hidden)} more: w all"
+                self.message(self.palette.faint(f"  {count}"))
         step = self.stepper.current
         if step is not None:
             for label, value in came_and_went(step, self.signs.more):
@@ -84,7 +93,10 @@ class Standing(Base):
         """Show a level as pdb shows a frame."""
         entry = self.stack[position]
         mark = "> " if position == self.selected else "  "
-        title = short(entry.title, self.width - 2)
+        note = f"  {entry.note}" if entry.note else ""
+        if len(note) > self.width // 2:
+            note = ""
+        title = short(self.spelled(entry.title), self.width - 2 - len(note)) + note
         if position == self.selected:
             title = self.palette.current(title)
         self.message(mark + title)

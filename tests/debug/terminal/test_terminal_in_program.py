@@ -108,3 +108,55 @@ def test_a_debugger_that_is_opened_by_hand_sees_where_it_was_opened(small):
     assert text.count("(gnn) p secret\n42\n") == 2
     assert "test_a_debugger_that_is_opened_by_hand_sees_where_it_was_opened()" in text
     assert secret == 42
+
+
+def deep(network, levels):
+    return deep(network, levels - 1) if levels else train(network, 1)
+
+
+def test_a_line_that_runs_and_has_made_the_node_is_shown_once(debug):
+    text = debug("n", "w", "u", "l", "c")
+    x = gn.Input("x", value=[1.0, 2.0])
+    np.sum(gn.Parameter([1.0, 2.0]) * x).graph.forward()
+    answer = text.getvalue().split("(gnn) w\n")[1].partition("(gnn) ")[0]
+    assert answer.count("np.sum(gn.Parameter") == 1
+    assert "()  is running, and has made the node\n-> np.sum(" in answer
+    assert "->      np.sum(gn.Parameter" in text.getvalue()
+
+
+def test_a_line_that_has_made_the_node_elsewhere_is_said_to(network, debug):
+    network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    text = debug("n", "w", "c")
+    train(network, 1)
+    lines = text.getvalue().splitlines()
+    place = lines.index(next(line for line in lines if "has made the node" in line))
+    assert "train()" in lines[place - 2]
+    assert "is running" not in text.getvalue()
+
+
+def test_what_runs_the_program_is_left_out_of_the_levels(network, debug):
+    network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    text = debug("w", "w all", "u 5", "w", "c")
+    train(network, 1)
+    _, short, whole, _, after, _ = re.split(r"\(gnn\) ", text.getvalue())
+    assert "pytest" not in short.replace("test_terminal", "")
+    hidden = int(re.search(r"^  … (\d+) more: w all$", short, re.MULTILINE)[1])
+    assert whole.count("pluggy") > 3
+    assert len(whole.splitlines()) == len(short.splitlines()) - 1 + 2 * hidden
+    chosen = [line for line in after.splitlines() if line.startswith("> ")]
+    assert len(chosen) == 1
+    assert f"… {hidden} more" in after
+
+
+def test_the_middle_of_a_long_stack_is_left_out(network, debug):
+    network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    text = debug("w", "c")
+    deep(network, 40)
+    lines = text.getvalue().partition("(gnn) w\n")[2].partition("(gnn)")[0].splitlines()
+    assert len(lines) < 25
+    assert lines[-3].startswith("> ")
+    assert "train()" in lines[-3]
+
+
+def test_bad_arguments_of_where(session, small):
+    assert session(small, "w 3")[0].startswith("*** where takes nothing or all")
