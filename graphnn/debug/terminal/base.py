@@ -110,7 +110,7 @@ class Base(Shell):
         self.ending = ""
         outermost = self.depth == 1
         with own_lines(self.stdout, self.in_program) if outermost else nullcontext():
-            self.stopped()
+            self.stopped(opening=self.in_program)
             self.read_commands()
         return self.ending
 
@@ -261,7 +261,7 @@ class Base(Shell):
         return is_over
 
     # -- stopping ----------------------------------------------------------------------
-    def stopped(self, silent: bool = False) -> None:
+    def stopped(self, silent: bool = False, opening: bool = False) -> None:
         """Show where the debugger stands, and do what a breakpoint asks for."""
         self.begin_line()
         self.show_warnings()
@@ -276,11 +276,11 @@ class Base(Shell):
         if "silent" in script:
             silent = True
         if not silent:
-            self.show_stop()
+            self.show_stop(opening)
             self.show_displays()
         self.cmdqueue[:0] = [line for line in script if line != "silent"]
 
-    def show_stop(self) -> None:
+    def show_stop(self, opening: bool = False) -> None:
         """Show why and where the debugger stands."""
         stop = self.stepper.stop
         if stop.breakpoint is not None:
@@ -289,7 +289,14 @@ class Base(Shell):
             self.message(self.text(f"{kind} {stop.breakpoint.number}{said}"))
         elif stop.message:
             self.message(self.text(stop.message))
-        lines = header(self.stepper, self.width, self.palette, self.signs.more)
+        lines = header(
+            self.stepper,
+            self.width,
+            self.palette,
+            self.signs.more,
+            in_program=self.in_program,
+            opening=opening and stop.breakpoint is None,
+        )
         self.message("\n".join(lines))
 
     def show_displays(self) -> None:

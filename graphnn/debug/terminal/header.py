@@ -20,11 +20,36 @@ NAME = 30
 INDENT = "  "
 
 
-def header(stepper: Stepper, width: int, palette: Palette, more: str) -> list[str]:
-    """Describe where a stepper stands."""
+def header(
+    stepper: Stepper,
+    width: int,
+    palette: Palette,
+    more: str,
+    *,
+    in_program: bool = False,
+    opening: bool = False,
+) -> list[str]:
+    """Describe where a stepper stands.
+
+    Parameters
+    ----------
+    stepper : Stepper
+    width : int
+    palette : Palette
+    more : str
+        The sign for what is left out.
+    in_program : bool
+        Whether a program goes on when the pass is complete.
+    opening : bool
+        Whether it is the first stop in a pass of it: the step that a backward pass
+        begins behind has been shown, as the last one of the forward pass.
+    """
     step = stepper.current
     place = palette.current(f"[{stepper.index}/{len(stepper)}]")
     lines = []
+    if opening and is_before_backward(stepper):
+        lines.append(f"{place} the backward pass begins")
+        return [*lines, next_line(stepper, width, palette, in_program)]
     if step is None:
         lines.append(f"{place} before the first step")
     else:
@@ -38,7 +63,17 @@ def header(stepper: Stepper, width: int, palette: Palette, more: str) -> list[st
             labelled(label, value, width, palette)
             for label, value in came_and_went(step, more)
         ]
-    return [*lines, next_line(stepper, width, palette)]
+    return [*lines, next_line(stepper, width, palette, in_program)]
+
+
+def is_before_backward(stepper: Stepper) -> bool:
+    """Tell whether a stepper stands between the two passes."""
+    step, moment = stepper.current, stepper.upcoming
+    return (
+        step is not None
+        and moment is not None
+        and (step.phase, moment.phase) == ("forward", "backward")
+    )
 
 
 def kind_of(node: Any, room: int) -> str:
@@ -49,11 +84,18 @@ def kind_of(node: Any, room: int) -> str:
     return f"({kind}, {short(str(node.source), room - len(kind) - 4)})"
 
 
-def next_line(stepper: Stepper, width: int, palette: Palette) -> str:
+def next_line(
+    stepper: Stepper, width: int, palette: Palette, in_program: bool = False
+) -> str:
     """Say which step comes next."""
     moment = stepper.upcoming
     if moment is None:
-        return palette.faint("next: none, the pass is complete")
+        text = "next: none, the pass is complete"
+        if in_program:
+            step = stepper.current
+            phase = "pass" if step is None else f"{step.phase} pass"
+            text = f"next: the {phase} is complete; n goes on with the program"
+        return palette.faint(short(text, width))
     kind = f"({type(moment.node).__name__})"
     name = short(moment.node.name, width - len(moment.phase) - len(kind) - 10)
     return palette.faint(f"next: {moment.phase}  {name}  {kind}")

@@ -40,7 +40,7 @@ class Standing(Base):
         if step is not None:
             for label, value in came_and_went(step, self.signs.more):
                 self.message(labelled(label, value, self.width, self.palette))
-        self.message(next_line(self.stepper, self.width, self.palette))
+        self.message(next_line(self.stepper, self.width, self.palette, self.in_program))
 
     @command("info", "[breakpoints | display]")
     def do_info(self, argument: str) -> None:

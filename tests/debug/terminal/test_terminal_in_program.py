@@ -160,3 +160,23 @@ def test_the_middle_of_a_long_stack_is_left_out(network, debug):
 
 def test_bad_arguments_of_where(session, small):
     assert session(small, "w 3")[0].startswith("*** where takes nothing or all")
+
+
+def test_the_ends_and_beginnings_of_passes_are_told(network, debug):
+    network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    text = debug("j end", "n", "rn", "n", "j end", "w", "n", "c")
+    train(network, 2)
+    _, *answers = text.getvalue().split("(gnn) ")
+    assert answers[0].endswith(
+        "next: the forward pass is complete; n goes on with the program\n"
+    )
+    assert answers[1].splitlines()[1:] == [
+        "[6/12] the backward pass begins",
+        "next: backward  mean_squared_error  (MeanSquaredError)",
+    ]
+    assert answers[3].splitlines()[1].startswith("[6/12] forward  mean_squared_error")
+    for answer in answers[4:6]:
+        assert answer.splitlines()[-1] == (
+            "next: the backward pass is complete; n goes on with the program"
+        )
+    assert answers[6].splitlines()[1] == "[0/6] before the first step"
