@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import command
 
-ELEMENT = re.compile(r"(?P<name>[^\[\]]*?)\s*(?P<index>\[[^\[\]]*\])?", re.DOTALL)
+ELEMENT = re.compile(r"\s*\[[^\[\]]*\]$")
+"""The index behind what is no node, so that the error names the rest."""
 
 
-class Analysing(Base):
+GRADIENT_OF = {"input_": "input_grad", "inputs": "input_grads", "param": "param_grad"}
+GRADIENT_OF |= {"output": "grad", "value": "grad"}
+
+
+class Analysing(Referring):
     """The commands that ask why."""
 
     theme = "Asking why"
@@ -25,6 +30,7 @@ class Analysing(Base):
         why w[2, 3]     the contributions to this element of the gradient
         why w           to the largest element
         why             to the largest of this node's gradient
+        why input_grad  to the gradient of the node's input; also param_grad
         why 2           follow contribution 2 one level further
         why ..          come back
         """
@@ -53,12 +59,20 @@ class Analysing(Base):
 
     def asked(self, text: str) -> Any:
         """Find the contributions that are asked for."""
-        parts = ELEMENT.fullmatch(text)
-        name, index = (text, "") if parts is None else parts.group("name", "index")
-        for ending in (".output_grad", ".grad"):
-            if not self.names.is_node(name):
-                name = name.removesuffix(ending)
-        node = self.node_of("" if name in ("grad", "output_grad") else name)
+        of_step = self.referred(text)
+        found = self.names.node_and_index(text)
+        if of_step is not None:
+            if of_step.what == "value":
+                name = text.partition("[")[0].strip()
+                raise Refused(
+                    f"{name} is a value: why explains gradients",
+                    f"Its gradient: why {GRADIENT_OF[name]}. What came in: a",
+                )
+            node, index = of_step.node, of_step.element
+        elif found is not None:
+            node, index = found
+        else:
+            node, index = self.node_of(ELEMENT.sub("", text)), ""
         element = self.names.evaluate(f"np.s_{index}") if index else None
         return self.stepper.why(node, element)
 

@@ -6,11 +6,14 @@ import re
 from typing import Any
 
 from graphnn.debug.breakpoints import HEADING
-from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import command
 from graphnn.errors import GraphnnError
+
+GRADIENT = re.compile(r"(grad|output_grad|input_grads?|param_grad)\b")
+QUOTED = re.compile(r"[\"']")
 
 RESUMING = frozenset(
     {
@@ -20,8 +23,11 @@ RESUMING = frozenset(
 )
 """Commands that end the list of a breakpoint's commands, as in pdb."""
 
+ROOMY = 70
+"""Columns from which on a broken row of the list goes on in its last column."""
 
-class Breaking(Base):
+
+class Breaking(Referring):
     """The commands that say where to stop."""
 
     theme = "Breakpoints"
@@ -60,16 +66,21 @@ class Breaking(Base):
 
         watch w.grad[2, 3]      the sum that has reached this element so far
         watch w                 the whole gradient
-        watch grad              that of this node
+        watch grad              that of this node; input_grad: that of its input
         watch norm(output) > 5  an expression over the step's names
         """
         if not argument:
             raise Refused("watch takes what to watch", "Such as watch w.grad[2, 3]")
-        this = re.fullmatch(r"(?:output_)?grad\s*(\[.*\])?", argument)
-        if this and not self.names.is_node(argument):
-            argument = f"{self.current_step().node.name}.grad{this[1] or ''}"
         self.note_nodes(argument)
-        self.tell(self.stepper.breakpoints.watch(argument))
+        what: Any = argument
+        of_step = self.referred(argument) if GRADIENT.match(argument) else None
+        found = self.names.node_and_index(argument) if QUOTED.match(argument) else None
+        if of_step is not None:  # it sticks to the node, as the names of a step do not
+            found = of_step.node, of_step.element
+        if found is not None:
+            node, index = found
+            what = (node, self.names.evaluate(f"np.s_{index}")) if index else node
+        self.tell(self.stepper.breakpoints.watch(what))
 
     @command("guard", "nan | inf | exploding | vanishing | dead | dtype [limit]")
     def do_guard(self, argument: str) -> None:

@@ -7,15 +7,20 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.expressions import unquoted
 from graphnn.debug.terminal.moving import refuse_argument
+from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.values import in_one_line
 from graphnn.debug.terminal.words import command
 from graphnn.errors import MissingNode
 
-TARGET = re.compile(r"(?P<name>[^\[\]=]+?)\s*(?P<index>\[.*\])?\s*", re.DOTALL)
+TARGET = re.compile(
+    r"""(?P<name>(?P<quote>["']).+?(?P=quote)[\w.]*|[^\[\]=]+?)\s*(?P<index>\[.*\])?\s*""",
+    re.DOTALL,
+)
+"""A name, which may be quoted, and an index."""
 
 GRADIENTS = (".output_grad", ".grad")
 
@@ -23,7 +28,7 @@ MOST = 20
 """Changes that are listed."""
 
 
-class Editing(Base):
+class Editing(Referring):
     """The commands that change values."""
 
     theme = "Editing"
@@ -129,13 +134,14 @@ class Editing(Base):
             raise Refused(f"{text!r} cannot be set", "Such as set w[2, 3] = 0")
         name, index = found["name"].strip(), found["index"] or ""
         if not self.names.is_node(name):
-            special = self.target_in_step(name, index)
-            if special is not None:
-                return special
+            of_step = self.referred(text)
+            if of_step is not None:
+                return of_step
             for ending in GRADIENTS:
                 if name.endswith(ending):
-                    return self.node_of(name.removesuffix(ending)), "grad", index
-            name = name.removesuffix(".output").removesuffix(".value")
+                    name = unquoted(name.removesuffix(ending))
+                    return self.node_of(name), "grad", index
+            name = unquoted(name.removesuffix(".output").removesuffix(".value"))
         try:
             return self.node_of(name), "value", index
         except MissingNode as error:
@@ -143,40 +149,11 @@ class Editing(Base):
             more = "A variable of Python's own is set by: !name = expression"
             raise Refused(headline, "\n".join([*fix, more])) from None
 
-    def target_in_step(self, name: str, index: str) -> tuple[Any, str, str] | None:
-        """Find out what a name of the step means: the node, or one of its inputs."""
-        step = self.stepper.current
-        if name in ("grad", "output_grad"):
-            return self.current_step().node, "grad", index
-        if name in ("output", "value"):
-            return self.current_step().node, "value", index
-        if step is None or name not in INPUTS:
-            return None
-        givers = step.node.inputs
-        what = "value" if name in ("input_", "inputs", "param") else "grad"
-        if name in ("param", "param_grad"):
-            parameter = getattr(step.node, "parameter", None)
-            if parameter is None:
-                raise Refused(f"{printable(step.node.name)} has no parameter")
-            return parameter, what, index
-        if name in ("input_", "input_grad"):
-            return givers[0], what, index
-        first = re.match(r"\[\s*(\d+)\s*\]", index)
-        if first is None or int(first[1]) >= len(givers):
-            raise Refused(f"which of the {len(givers)} {name}?", f"set {name}[0] = …")
-        return givers[int(first[1])], what, index[first.end() :]
-
 
 def named(node: Any, what: str) -> str:
     """Name what was set as an expression does."""
     name = printable(node.name, 40)
     return f"{name}.grad" if what == "grad" else name
-
-
-INPUTS = frozenset(
-    {"input_", "input_grad", "inputs", "input_grads", "accumulated"}
-    | {"param", "param_grad"}
-)
 
 
 def split_assignment(text: str) -> tuple[str, str]:

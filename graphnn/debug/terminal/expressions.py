@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.debug.absent import is_absent, marked
+from graphnn.debug.terminal.scopes import nodes_in_scope
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.variables import assign, delete
+from graphnn.debug.watched import splits
 from graphnn.graph.context import paused
 from graphnn.graph.watching import unwatched
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 GRAPH = "_graph_"
 """What the graph is called in an expression that names one of its nodes."""
+
+SCOPE = "_scope_"
+"""And the function that gives the nodes of a scope."""
 
 PATH = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<name>[A-Za-z_]\w*(?:/\w+)+)""")
 """A name under a scope, ``dense_1/sigmoid``, or a text that may contain one."""
@@ -66,7 +71,8 @@ class Names:
 
     def knows(self, name: str) -> bool:
         """Tell whether something is called so."""
-        return name in self.all() or self.is_node(name) or hasattr(builtins, name)
+        known = name in self.all() or self.is_node(name) or hasattr(builtins, name)
+        return known or nodes_in_scope(name, self.graph) is not None
 
     def is_node(self, name: str) -> bool:
         """Tell whether a node is called so."""
@@ -79,6 +85,18 @@ class Names:
             return self.graph[name]
         ends = [n for n in self.graph._names.ids if n.endswith(f"/{name}")]
         return self.graph[ends[0]] if len(ends) == 1 else None
+
+    def node_and_index(self, text: str) -> tuple[Any, str] | None:
+        """Split ``w.grad[2, 3]`` and ``"größe[0]"[1]`` into node and index.
+
+        The name may be quoted, and have brackets in it. None where it names no node.
+        """
+        for spelling in (text, re.sub(r"\s+\[", "[", text)):
+            for name, index in splits(spelling):
+                node = self.node_called(unquoted(name))
+                if node is not None:
+                    return node, index
+        return None
 
     def evaluate(self, text: str) -> Any:
         """Evaluate an expression.
@@ -189,14 +207,29 @@ class Names:
         """
         names = self.all()
         names[GRAPH] = self.graph
+        names[SCOPE] = lambda text: nodes_in_scope(text, self.graph)
         called = {p.func for p in ast.walk(tree) if isinstance(p, ast.Call)}
         for part in ast.walk(tree):
             if isinstance(part, ast.Name) and part.id not in names:
                 is_builtin = part in called and hasattr(builtins, part.id)
                 node = self.node_called(part.id)
+                if node is None:
+                    node = nodes_in_scope(part.id, self.graph)
                 if node is not None and not is_builtin:
                     names[part.id] = node
         return names
+
+
+def unquoted(name: str) -> str:
+    """Take the quotes off a name.
+
+    Examples
+    --------
+    >>> unquoted("'w[0]'"), unquoted("w"), unquoted('"')
+    ('w[0]', 'w', '"')
+    """
+    is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'"
+    return name[1:-1] if is_quoted else name
 
 
 SETTABLE = {
@@ -282,7 +315,10 @@ def with_paths(text: str, names: Names) -> str:
 
     def put(found: re.Match[str]) -> str:
         name = found["name"]
-        is_name = name is not None and names.is_node(name)
-        return f'{GRAPH}["{name}"]' if is_name else found.group()
+        if name is not None and names.is_node(name):
+            return f'{GRAPH}["{name}"]'
+        if name is not None and nodes_in_scope(name, names.graph) is not None:
+            return f'{SCOPE}("{name}")'
+        return found.group()
 
     return PATH.sub(put, text)

@@ -1,6 +1,9 @@
 """Names of the step: before the first one, without a gradient, in Python's prompt."""
 
+import numpy as np
 import pytest
+
+import graphnn as gn
 
 
 def test_before_the_first_step_names_are_none(session, small):
@@ -59,3 +62,111 @@ def test_ways_out_of_pythons_own_prompt(session, small, line):
 def test_names_of_the_program_hide_the_way_out(session, small):
     ended = session(small, "interact", "exit", "quit()", namespace={"exit": 42})
     assert "42" in ended.text
+
+
+def first_line(answer):
+    return answer.splitlines()[0]
+
+
+def test_why_of_the_names_of_the_step(session, small):
+    ended = session(
+        small,
+        *["c", "j 5", "why", "why output_grad[1]", "why grad", "why input_grad[1]"],
+        *["why input_grads[0]", "why inputs[0]", "why output", "why input_"],
+    )
+    assert "power" in first_line(ended[2])
+    assert "power" in first_line(ended[3])
+    assert "multiply" in first_line(ended[5])
+    assert "[1]" in first_line(ended[5])
+    assert "multiply" in first_line(ended[6])
+    assert ended[7].splitlines() == [
+        "*** inputs is a value: why explains gradients",
+        "    Its gradient: why input_grads. What came in: a",
+    ]
+    assert "Its gradient: why grad." in ended[8]
+    assert "Its gradient: why input_grad." in ended[9]
+
+
+def test_why_of_the_second_input(session, small):
+    ended = session(small, "c", "j end", "why input_grads[1][0]", "why input_grads[7]")
+    assert first_line(ended[2]).startswith("w")
+    assert ended[3].splitlines()[0] == "*** which of the 2 input_grads?"
+
+
+def test_why_of_the_parameter(session, stepper):
+    ended = session(stepper, "j 9", "why param_grad[0, 0]", "j 7", "why param_grad")
+    assert "dense_2" in first_line(ended[1])
+    assert "weight" in first_line(ended[1])
+    assert ended[3].startswith("*** mean_squared_error has no parameter")
+
+
+def test_why_before_the_first_step(session, small):
+    ended = session(small, "why grad", "why input_grad", "why")
+    for answer in ended.answers[:3]:
+        assert answer == "*** No step has been taken yet\n    Take one: n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "watched"),
+    [
+        ("input_grad[1]", "multiply.grad[1]"),
+        ("input_grads[0]", "multiply.grad"),
+        ("output_grad", "power.grad"),
+        ("'w'.grad[1]", "w.grad[1]"),
+    ],
+)
+def test_watching_sticks_to_the_node(session, small, typed, watched):
+    ended = session(small, "j 2", f"watch {typed}", "b")
+    assert ended[1] == f"Watchpoint 1 at {watched}"
+
+
+def test_a_watched_parameter_of_the_step(session, stepper):
+    ended = session(stepper, "n", "watch param_grad[0, 0]", "c")
+    assert "Watchpoint 1 at " in ended[1]
+    assert ended[2].startswith("Watchpoint 1: ")
+    assert stepper.index == 12
+
+
+def test_the_nodes_of_a_layer(session, stepper):
+    ended = session(stepper, "p dense_1", "dense_1", "len(dense_1)", "p dense_3")
+    lines = ended[0].splitlines()
+    assert "dense_1/sigmoid          Sigmoid" in lines
+    assert all(line.startswith("dense_1/") for line in lines)
+    assert ended[1] == ended[0]
+    assert ended[2] == str(len(lines))
+    assert ended[3].startswith("*** NameError")
+
+
+def test_layers_in_layers(session):
+    with gn.scope("decoder"), gn.scope("gate"):
+        y = np.tanh(gn.Parameter([1.0], name="w"))
+    ended = session(gn.Stepper(np.sum(y).graph), "decoder/gate", "gate", "gate[1].name")
+    assert ended[0] == "decoder/gate/w     Parameter\ndecoder/gate/tanh  Tanh"
+    assert ended[1] == ended[0]
+    assert ended[2] == "'decoder/gate/tanh'"
+
+
+@pytest.fixture
+def odd():
+    """Over the sum of the squares of what has brackets in its name."""
+    w = gn.Parameter([[1.0, 2.0], [3.0, 4.0]], name="größe[0]")
+    return gn.Stepper(np.sum(w * w).graph)
+
+
+@pytest.mark.parametrize(
+    "name", ['"größe[0]"', "'größe[0]'", "größe[0]", '"größe[0]".grad']
+)
+def test_quoted_names_with_an_index(session, odd, name):
+    ended = session(odd, "c", f"why {name}[1, 1]", f"why {name}", f"watch {name}[1, 0]")
+    assert first_line(ended[1]).startswith("größe[0]")
+    assert "8" in ended[1]
+    assert first_line(ended[2]).startswith("größe[0]")
+    assert ended[3] == "Watchpoint 1 at größe[0].grad[1, 0]"
+
+
+def test_setting_by_a_quoted_name(session, odd):
+    ended = session(odd, 'set "größe[0]"[1, 1] = 7', 'p node("größe[0]").value[1, 1]')
+    assert first_line(ended[0]) == "größe[0]"
+    assert "7.0" in ended[1]
+    ended = session(odd, "c", "set 'größe[0]'.grad = 7", 'p node("größe[0]").grad[0]')
+    assert first_line(ended[1]) == "größe[0].grad"
