@@ -155,8 +155,8 @@ class Stepper(Asking):
     def _begin(self, tape: Tape) -> None:
         self.tape = tape
         self.graph = tape.graph
-        self.breakpoints = Breakpoints(tape.graph)
-        self.breakpoints.follow(tape)
+        self._breakpoints = Breakpoints(tape.graph)
+        self._breakpoints.follow(tape)
         self.stop = Stop("start")
         self.failure = None
         self._edits = Edits(tape)
@@ -206,6 +206,24 @@ class Stepper(Asking):
         complete, the dtypes of an earlier one tell which values have gradients.
         """
         return len(self.tape)
+
+    @property
+    def breakpoints(self) -> Breakpoints:
+        """Where :meth:`continue_` and :meth:`reverse_continue` stop.
+
+        Those of another stepper may be assigned, to go on with them.
+        """
+        return self._breakpoints
+
+    @breakpoints.setter
+    def breakpoints(self, breakpoints: Breakpoints) -> None:
+        if not isinstance(breakpoints, Breakpoints):
+            raise ArgumentError(
+                "the breakpoints of a stepper are Breakpoints, not a "
+                f"{type(breakpoints).__name__}",
+                "stepper.breakpoints.add(where) adds one.",
+            )
+        self._breakpoints = breakpoints
 
     @property
     def current(self) -> Step | None:
@@ -283,35 +301,45 @@ class Stepper(Asking):
             stands in front of that step, and all is as before it.
         """
         index = self.index
-        self._go(index + as_steps(n, "n"))
+        self._go(index + as_steps(n, "back"))
         return None if self.index == index and n else self.current
 
     def back(self, n: int = 1) -> Step | None:
         """Take steps back.
+
+        Parameters
+        ----------
+        n : int
+            How many; fewer, where the pass begins.
 
         Returns
         -------
         Step or None
             The step that the stepper then stands behind; None at the beginning.
         """
-        self._go(max(self.index - as_steps(n, "n"), 0))
+        self._go(max(self.index - as_steps(n, "step"), 0))
         return self.current
 
     def seek(self, index: int) -> Step | None:
-        """Go to an index, from 0 to ``len(stepper)``.
+        """Go to an index: be behind so many steps.
+
+        Parameters
+        ----------
+        index : int
+            From 0, before all, to ``len(stepper)``, behind the last.
 
         Returns
         -------
         Step or None
             The step that the stepper then stands behind.
         """
-        index = as_steps(index, "index")
-        if index > len(self):
+        if not is_whole(index) or not 0 <= index <= len(self):
             raise ArgumentError(
-                f"the pass has {len(self)} steps: there is no index {index}",
-                f"From 0, before all, to {len(self)}, behind the last.",
+                f"the pass has {len(self)} steps: there is no index {index!r:.60}",
+                f"From 0, before all, to {len(self)}, behind the last. run_to(where) "
+                "goes to a node, back(n) so many steps back.",
             )
-        self._go(index)
+        self._go(int(index))
         return self.current
 
     def _go(self, index: int) -> None:
@@ -330,27 +358,37 @@ class Stepper(Asking):
             self.stop, self.failure = Stop("step"), error
             raise
 
-    def run_to(self, where: Any) -> Step | None:
+    def run_to(
+        self, where: Any = None, *, phase: str | None = None, condition: Any = None
+    ) -> Step | None:
         """Go on to the next step that fits, whatever breakpoints there are.
 
         Parameters
         ----------
-        where : node, str, type, Step or Finding
+        where : node, str, int, type, Layer, Step or Finding, optional
             As for :meth:`Breakpoints.add`; or the step that somebody else has seen, or
             what a guard has found, which also say in which of the passes.
+        phase : {"forward", "backward"}, optional
+        condition : str or callable, optional
+            As for :meth:`Breakpoints.add`: ``"norm(output_grad) > 1"``.
 
         Returns
         -------
         Step or None
-            That step; None, at the end, where no further one fits.
+            That step; None, at the end, where no further one fits. Where a condition
+            raises it stops, too: ``stepper.stop.message`` says so.
         """
-        phase = None
         if isinstance(where, Step | Finding):
-            where, phase = where.node, where.phase
+            where, phase = where.node, phase or where.phase
         only = Breakpoints(self.graph)
-        only.add(where, phase=phase)
+        only.add(where, phase=phase, condition=condition)
         only.follow(self.tape)
-        return self.run_until(lambda step: Stop("step") if only.matches(step) else None)
+
+        def stops(step: Step) -> Stop | None:
+            found = only.matches(step)
+            return None if found is None else Stop("step", message=found.message)
+
+        return self.run_until(stops)
 
     def continue_(self) -> Step | None:
         """Go on to the next breakpoint.
@@ -495,11 +533,13 @@ class Stepper(Asking):
         self.close()
 
 
-def as_steps(value: Any, what: str) -> int:
+def as_steps(n: Any, other_way: str) -> int:
     """Take a number of steps: a whole number, 0 or more."""
-    if not is_whole(value) or value < 0:
-        raise ArgumentError(
-            f"{what} is a whole number, 0 or more, not {value!r}",
-            "back(n) and reverse_continue() go the other way.",
-        )
-    return int(value)
+    if is_whole(n) and n >= 0:
+        return int(n)
+    raise ArgumentError(
+        f"n is a whole number, 0 or more, not {n!r:.60}",
+        f"{other_way}({-n}) goes the other way."
+        if is_whole(n)
+        else "run_to(where) goes to a node.",
+    )

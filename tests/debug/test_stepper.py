@@ -167,6 +167,31 @@ def test_run_to_what_somebody_else_has_seen(parabola):
     assert stepper.stop.breakpoint is None
 
 
+def test_run_to_a_phase_and_a_condition(parabola):
+    stepper = gn.Stepper(parabola[2].graph)
+    assert stepper.run_to("power", phase="backward").phase == "backward"
+    stepper.seek(0)
+    assert stepper.run_to(phase="backward").node.name == "sum"
+    stepper.seek(0)
+    assert stepper.run_to(condition="norm(output) > 20").node.name == "power"
+    found = stepper.run_to(condition=lambda step: step.output_grad is not None)
+    assert (found.node.name, stepper.stop.message) == ("sum", "")
+    assert stepper.run_to(condition="no_such_name").node.name == "power"
+    assert "raised NameError" in stepper.stop.message
+    assert len(stepper.breakpoints) == 0
+
+
+def test_breakpoints_of_another_stepper_serve(parabola):
+    graph = parabola[2].graph
+    first, second = gn.Stepper(graph), gn.Stepper(graph)
+    first.breakpoints.add("power")
+    second.breakpoints = first.breakpoints
+    assert second.continue_().node.name == "power"
+    with pytest.raises(ArgumentError, match=r"not a list\n.*breakpoints\.add\(where\)"):
+        second.breakpoints = ["power"]
+    assert second.breakpoints is first.breakpoints
+
+
 def test_run_until_something_says_so(parabola):
     stepper = gn.Stepper(parabola[2].graph)
 
@@ -277,8 +302,15 @@ def test_bad_input(parabola):
     with pytest.raises(gn.FeedError, match="no input 'z'"):
         gn.Stepper(graph, {"z": 1.0})
     stepper = gn.Stepper(graph)
-    with pytest.raises(ArgumentError, match="no index 7"):
-        stepper.seek(7)
+    for wrong in (7, -1, 1.5, "power"):
+        with pytest.raises(ArgumentError, match=f"no index {wrong!r}\nFrom 0"):
+            stepper.seek(wrong)
+    with pytest.raises(ArgumentError, match=r"back\(2\) goes the other way"):
+        stepper.step(-2)
+    with pytest.raises(ArgumentError, match=r"step\(2\) goes the other way"):
+        stepper.back(-2)
+    with pytest.raises(ArgumentError, match=r"run_to\(where\) goes to a node"):
+        stepper.step("power")
     for wrong in (-1, 1.5, True, "2"):
         with pytest.raises(ArgumentError, match="whole number"):
             stepper.step(wrong)
