@@ -8,7 +8,7 @@ from typing import Any
 from graphnn.debug.breakpoints import HEADING
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.referring import Referring
-from graphnn.debug.terminal.shell import Refused
+from graphnn.debug.terminal.shell import LONGEST, Refused
 from graphnn.debug.terminal.words import command
 from graphnn.errors import GraphnnError
 
@@ -117,9 +117,9 @@ class Breaking(Referring):
         self.note_nodes(condition)
         breakpoint_.condition = condition.strip() or None
         if condition.strip():
-            self.message(f"New condition set for breakpoint {breakpoint_.number}.")
+            self.say(f"New condition set for breakpoint {breakpoint_.number}.")
         else:
-            self.message(f"Breakpoint {breakpoint_.number} is now unconditional.")
+            self.say(f"Breakpoint {breakpoint_.number} is now unconditional.")
 
     @command("ignore", "number [count]", completes="number")
     def do_ignore(self, argument: str) -> None:
@@ -135,9 +135,9 @@ class Breaking(Referring):
         breakpoint_.ignore = int(text)
         times = f"the first {text} times" if int(text) > 1 else "the first time"
         if int(text):
-            self.message(f"Will ignore breakpoint {breakpoint_.number} {times}.")
+            self.say(f"Will ignore breakpoint {breakpoint_.number} {times}.")
         else:
-            self.message(
+            self.say(
                 f"Will stop every time breakpoint {breakpoint_.number} is reached."
             )
 
@@ -240,7 +240,7 @@ class Breaking(Referring):
             parts.append(f"if {added.condition}")
         if added.once:
             parts.append("once")
-        self.message(printable(", ".join(parts)))
+        self.say(printable(", ".join(parts)))
 
     def breakpoint_of(self, text: str) -> Any:
         """Give the breakpoint of a number.
@@ -275,7 +275,9 @@ class Breaking(Referring):
         breakpoints = list(self.stepper.breakpoints)
         self.message(HEADING if breakpoints else "No breakpoints. Set one: b where")
         for breakpoint_ in breakpoints:
-            self.message(printable(breakpoint_.text))
+            row = printable(breakpoint_.text, LONGEST)
+            hang = HEADING.index("Where") if self.width >= ROOMY else 4
+            self.message("\n".join(self.broken(row, hang)))
             for line in self.scripts.get(breakpoint_.number, ()):
                 self.message(f"        {line}")
 

@@ -17,6 +17,9 @@ MOST = 4
 NAME = 30
 """Columns that a name has in any case; the name of the file is cut before."""
 
+SOURCE = 10
+"""Columns that a file and line have, or they are left out."""
+
 INDENT = "  "
 
 
@@ -81,7 +84,11 @@ def kind_of(node: Any, room: int) -> str:
     kind = type(node).__name__
     if node.source is None:
         return f"({kind})"
-    return f"({kind}, {short(str(node.source), room - len(kind) - 4)})"
+    source = str(node.source)
+    room -= len(f"({kind}, )")
+    if room < min(len(source), SOURCE):
+        return f"({kind})"
+    return f"({kind}, {short(source, room)})"
 
 
 def next_line(

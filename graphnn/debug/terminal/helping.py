@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from itertools import groupby
 
 from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.shell import Refused
@@ -98,10 +99,37 @@ class Helping(Base):
 
     def explain(self, word: Word) -> None:
         """Explain a command."""
-        self.message(self.palette.heading(word.usage))
-        self.message(f"    {word.summary}")
-        for line in word.text.splitlines():
-            self.message(f"    {line}".rstrip())
+        for line in self.broken(word.usage):
+            self.message(self.palette.heading(line))
+        for text in (word.summary, word.text):
+            for line in refilled(text, self.width - 4).splitlines():
+                self.message("\n".join(self.broken(f"    {line}".rstrip())))
+
+
+def refilled(text: str, width: int) -> str:
+    r"""Fill the paragraphs of a text anew that are too wide; tables stay as they are.
+
+    Examples
+    --------
+    >>> print(refilled("a b c\nd e\n  an example\nf", 4))
+    a b
+    c d
+    e
+      an example
+    f
+    """
+    lines: list[str] = []
+    for is_prose, group in groupby(text.splitlines(), is_sentence):
+        block = list(group)
+        if is_prose and max(map(len, block)) > width:
+            block = textwrap.wrap(" ".join(block), width, break_on_hyphens=False)
+        lines += block
+    return "\n".join(lines)
+
+
+def is_sentence(line: str) -> bool:
+    """Tell a line of a paragraph from an example and a row of a table."""
+    return bool(line) and not line.startswith(" ") and "  " not in line
 
 
 def short_notation(word: Word) -> str:

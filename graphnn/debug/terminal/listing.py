@@ -10,13 +10,22 @@ import numpy as np
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.stack import Entry
 from graphnn.debug.terminal.standing import Standing
-from graphnn.debug.terminal.values import short
 from graphnn.debug.terminal.words import command
 from graphnn.draw.labels import shape_text
 from graphnn.draw.text import norm_text
+from graphnn.testing.columns import shortened
 
 WINDOW = 11
 """Lines of `l`, as in pdb."""
+
+FRONT = len("   1 ✓→✓ backward    ")
+"""Columns of a row without name and figures."""
+
+FULL_NAME, SHORT_NAME = 40, 18
+"""The most columns that a name has, and what it has before figures are left out."""
+
+STYLES = ("{shape}  norm {norm}", "{shape}  {norm}", "norm {norm}", "")
+"""The figures of a row, from all to none."""
 
 
 class Listing(Standing):
@@ -86,19 +95,34 @@ class Listing(Standing):
         moments = self.stepper.timeline[first - 1 : last]
         steps = self.stepper.steps
         edited = {(node.id, what) for node, what in self.stepper.edited}
-        names = [short(m.node.name, 40) for m in moments]
+        flows = [
+            flow_of(steps[m.index - 1])
+            if m.state != "planned" and m.index <= len(steps)
+            else None
+            for m in moments
+        ]
+        names = [self.spelled(m.node.name) for m in moments]
+        wanted = max([min(len(name), FULL_NAME) for name in names], default=0)
+        room, figures = self.fitting_figures(flows, wanted)
+        names = [shortened(name, room) for name in names]
         wide = max(map(len, names), default=0)
-        for moment, name in zip(moments, names, strict=True):
-            step = steps[moment.index - 1] if moment.index <= len(steps) else None
-            flow = flow_of(step) if moment.state != "planned" else None
+        for moment, name, flow, text in zip(
+            moments, names, flows, figures, strict=True
+        ):
             signs = self.signs_of(moment, flow, edited)
-            figures = ""
-            if flow is not None:
-                figures = f"{shape_text(flow)}  norm {norm_text(flow)}"
-            row = (
-                f"{moment.index:4} {signs} {moment.phase:<8}  {name:<{wide}}  {figures}"
-            )
-            self.message(self.painted(moment, row[: self.width].rstrip()))
+            row = f"{moment.index:4} {signs} {moment.phase:<8}  {name:<{wide}}  {text}"
+            self.message(self.painted(moment, row.rstrip()))
+
+    def fitting_figures(self, flows: list[Any], wanted: int) -> tuple[int, list[str]]:
+        """Give the columns that names have, and the figures that fit behind them."""
+        room = max(self.width - FRONT, 0)
+        wide, figures = 0, [""] * len(flows)
+        for style in STYLES:
+            figures = [figures_of(flow, style) for flow in flows]
+            wide = min(room - max(map(len, figures), default=0), wanted)
+            if wide >= min(wanted, SHORT_NAME):
+                break
+        return max(wide, 8), figures
 
     def signs_of(self, moment: Any, flow: Any, edited: set[Any]) -> str:
         """Give the signs before a step: breakpoint, edited or not finite, state."""
@@ -149,6 +173,13 @@ class Listing(Standing):
             row = f"{number:4}  {mark}  {line.rstrip()}"
             here = number == entry.number
             self.message(self.palette.current(row) if here else row)
+
+
+def figures_of(flow: Any, style: str) -> str:
+    """Write the figures of a row."""
+    if flow is None:
+        return ""
+    return style.format(shape=shape_text(flow), norm=norm_text(flow))
 
 
 def flow_of(step: Any) -> Any:

@@ -56,7 +56,7 @@ class Looking(Base):
             text = f"Function {getattr(value, '__name__', value)}"
         elif getattr(value, "dtype", None) is not None:
             text += f"  {value.dtype} {value.shape}"
-        self.message(printable(text, 500))
+        self.say(printable(text, 500))
 
     @command("a(rgs)", "[node]", completes="node")
     def do_args(self, argument: str) -> None:

@@ -42,9 +42,9 @@ class Moving(Base):
         if moment.state == "planned":
             taken = step_into_hook(self.stepper, self.stdin, self.stdout, self.typed)
             if not taken:
-                self.message("The step has not been taken.")
+                self.say("The step has not been taken.")
         else:
-            self.message("This step has run: its formula runs again, to be looked at.")
+            self.say("This step has run: its formula runs again, to be looked at.")
             run_hook_again(self.stepper, self.stdin, self.stdout, self.typed)
         return self.moved()
 
@@ -183,12 +183,12 @@ class Moving(Base):
         """Answer what cannot go on: the program does, if there is one."""
         if self.in_program:
             return self.leave(ending)
-        self.message("The pass is at its end. Back: rn, rc, restart. Leave: q")
+        self.say("The pass is at its end. Back: rn, rc, restart. Leave: q")
         return False
 
     def at_the_beginning(self) -> bool:
         """Answer what cannot go back any more."""
-        self.message("The pass is at its beginning. On: n, c. Leave: q")
+        self.say("The pass is at its beginning. On: n, c. Leave: q")
         return False
 
 

@@ -195,9 +195,14 @@ class Shell(cmd.Cmd):
     def error(self, text: str) -> None:
         """Write an error as pdb does; what is to be done about it stands below."""
         headline, *rest = text.splitlines() or [""]
-        self.message(f"{self.palette.bad('***')} {printable(headline, LONGEST)}")
+        broken = self.text(f"*** {headline}")
+        self.message(self.palette.bad("***") + broken.removeprefix("***"))
         for line in rest:
-            self.message(f"    {printable(line, LONGEST)}")
+            self.say(f"    {line}")
+
+    def say(self, text: str) -> None:
+        """Write sentences, broken where the terminal would."""
+        self.message(self.text(text))
 
     def spelled(self, text: str) -> str:
         """Write out what would move the cursor, and letters that cannot be shown."""
@@ -208,11 +213,11 @@ class Shell(cmd.Cmd):
         lines = [printable(line, LONGEST) for line in text.splitlines()]
         return "\n".join(broken for line in lines for broken in self.broken(line))
 
-    def broken(self, line: str) -> list[str]:
+    def broken(self, line: str, hang: int = 4) -> list[str]:
         """Break a line that is too long between its words; what follows is set in."""
         if len(line) <= self.width:
             return [line]
-        front = " " * (len(line) - len(line.lstrip()) + 4)
+        front = " " * (len(line) - len(line.lstrip()) + hang)
         return textwrap.wrap(
             line,
             self.width,
@@ -238,7 +243,7 @@ class Shell(cmd.Cmd):
         """Show what has been warned of, without the library's own lines."""
         for warning in self.warned:
             name = warning.category.__name__
-            self.message(f"{name}: {warning.message}")
+            self.say(f"{name}: {warning.message}")
         self.warned.clear()
 
     @contextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from graphnn.debug.terminal.base import Base
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.header import came_and_went, labelled, next_line
@@ -9,6 +11,9 @@ from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.stack import left_out
 from graphnn.debug.terminal.values import short
 from graphnn.debug.terminal.words import command
+
+if TYPE_CHECKING:
+    from graphnn.debug.stops import Stop
 
 
 class Standing(Base):
@@ -54,13 +59,13 @@ class Standing(Base):
         stepper = self.stepper
         targets = ", ".join(printable(node.name) for node in stepper.targets)
         forward = sum(m.phase == "forward" for m in stepper.timeline)
-        self.message(f"{stepper.graph!r}, target {targets}")
-        self.message(
+        self.say(f"{stepper.graph!r}, target {targets}")
+        self.say(
             f"{len(stepper)} steps: {forward} forward, {len(stepper) - forward} "
             f"backward; {'training' if stepper.training else 'not training'}"
         )
-        self.message(f"at index {stepper.index}; {stepper.stop.reason}")
-        self.message(
+        self.say(f"at index {stepper.index}: {reason_of(stepper.stop)}")
+        self.say(
             f"{len(list(stepper.breakpoints))} breakpoints (b), "
             f"{len(stepper.edited)} edits (changes)"
         )
@@ -102,6 +107,27 @@ class Standing(Base):
         self.message(mark + title)
         if entry.text:
             self.message(f"-> {printable(entry.text, self.width - 3)}")
+
+
+def reason_of(stop: Stop) -> str:
+    """Say why a stepper stands where it stands.
+
+    Examples
+    --------
+    >>> from graphnn.debug.stops import Stop
+    >>> reason_of(Stop("step"))
+    'moved there'
+    """
+    if stop.breakpoint is not None:
+        return f"{stop.breakpoint.kind} {stop.breakpoint.number}"
+    return REASONS.get(stop.reason, stop.reason)
+
+
+REASONS = {
+    "start": "the beginning",
+    "step": "moved there",
+    "end": "the end of the pass",
+}
 
 
 def levels(argument: str, most: int) -> int:

@@ -147,7 +147,7 @@ def test_edits_stay_over_restart(session, small):
 def test_bad_edits_change_nothing(session, small, line, says):
     answer = session(small, "n", line)[1]
     assert answer.startswith("*** ")
-    assert says in answer
+    assert says in " ".join(answer.split())
     assert not small.edited
     assert same(small.graph["w"].value, [3, 4])
 

@@ -50,7 +50,7 @@ def test_check_finds_the_node_that_is_wrong(session, wrong):
 def test_what_cannot_be(session, wrong, line, says):
     answer = session(wrong, line)[0]
     assert answer.startswith("*** ")
-    assert says in answer
+    assert says in " ".join(answer.split())
 
 
 def test_expand_opens_a_debugger_in_the_debugger(session, stepper):
@@ -95,7 +95,7 @@ def test_breakpoints_inside_are_their_own(session, stepper):
 def test_what_is_elementary_is_not_expanded(session, stepper):
     answer = session(stepper, "j 3", "expand", "n", "expand", "p 1", "q")[3]
     assert answer.startswith("*** dense_1/sigmoid/minimum")
-    assert "it is elementary" in answer
+    assert "it is elementary" in " ".join(answer.split())
 
 
 def test_expand_another_node(session, stepper):

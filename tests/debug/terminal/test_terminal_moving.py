@@ -145,7 +145,7 @@ def test_the_header_after_the_last_step(session, stepper):
 def test_bad_arguments_are_refused_and_nothing_moves(session, stepper, line, says):
     answer = session(stepper, line)[0]
     assert answer.startswith("*** ")
-    assert says in answer
+    assert says in " ".join(answer.split())
     assert stepper.index == 0
 
 
@@ -199,9 +199,9 @@ def test_an_exception_in_a_formula_names_node_and_line(session):
     lines = ended[0].splitlines()
     assert lines[0] == "*** RuntimeError: the formula is broken"
     assert "in _input_grads of fragile (Fragile, test_terminal_moving.py" in lines[1]
-    assert lines[2].startswith("    at ")
-    assert "test_terminal_moving.py" in lines[2]
-    assert lines[2].endswith("in _input_grad")
+    place = " ".join(ended[0].partition("\n    at ")[2].split())
+    assert "test_terminal_moving.py" in place
+    assert ", in _input_grad [" in place
     assert "Traceback" not in ended.text
     assert "activations.py" not in ended.text
     assert ended[1] == "1"  # the session goes on

@@ -185,7 +185,7 @@ def test_each_command_is_explained(session, stepper, word):
         answer = session(stepper, f"h {name}")[0]
         assert answer.splitlines()[0] == word.usage
         assert answer.splitlines()[1].strip() == word.summary
-        assert max(map(len, answer.splitlines())) <= 88
+        assert max(map(len, answer.splitlines())) <= 80
 
 
 def test_help_by_other_ways(session, stepper):

@@ -52,7 +52,7 @@ def test_without_argument_it_is_this_node(session, shared):
 def test_where_the_pass_starts(session, shared):
     answers = session(shared, "why sum", "why 1").answers
     assert "started with" in answers[0]
-    assert "what the pass started with" in answers[1]
+    assert "what the pass started with" in " ".join(answers[1].split())
     assert answers[1].startswith("*** ")
 
 
@@ -76,7 +76,7 @@ def test_moving_forgets_them(session, shared):
 def test_bad_questions(session, shared, line, says):
     answer = session(shared, line)[0]
     assert answer.startswith("*** ")
-    assert says in answer
+    assert says in " ".join(answer.split())
 
 
 def test_a_number_that_is_not_there(session, shared):

@@ -158,3 +158,55 @@ def test_letters_that_cannot_be_written_stay_in_line():
     places = {line.find("input 0") for line in lines if "  input 0" in line}
     assert len(places) == 2  # one in each table
     assert any("\\u548c/multiply" in line for line in lines)
+
+
+# -- texts -----------------------------------------------------------------------------
+LONG = "norm(output_grad) > 1000000 and np.isnan(input_grad).any() or output.max() > 9"
+
+
+def test_errors_and_sentences_are_broken_between_words(session, deep, width):
+    lines = [
+        *["nonsense", "set nothing_of_this = 3", "j 99", "p np.ones(3) @ np.ones(4)"],
+        *[f"b backward weight_multiply, {LONG}", "b", "info", "n", "n 5 5", "s 3"],
+        *["ignore 1 3", "condition 1", "whatis np.sum", "c", "1 / np.zeros(3)", "u"],
+        *["log sigmoid, {name}", "guard exploding", "origin", "changes", "display 1"],
+    ]
+    for answer in session(deep, *lines).answers:
+        assert not too_long(answer, width)
+    (answer, *_) = session(deep, "set nothing_of_this = 3").answers
+    assert answer.splitlines()[0].startswith("*** ")
+    assert all(line.startswith("    ") for line in answer.splitlines()[1:])
+
+
+def test_a_row_of_the_breakpoints_goes_on_in_its_column(session, deep):
+    rows = session(deep, f"b weight_multiply, {LONG}", "b")[1].splitlines()
+    assert rows[1].startswith("1   breakpoint   keep yes   weight_multiply")
+    assert rows[2].startswith(" " * 28)
+    assert rows[2][28] != " "
+
+
+def test_help_fits(session, deep, width):
+    text = session(deep, "h", "h all", *[f"h {w.name}" for w in words_of(Debugger)])
+    assert not too_long(text.text.replace("(gnn) ", ""), width)
+
+
+def words_of(kind):
+    from graphnn.debug.terminal import words
+
+    return [word for theme in words.words_of(kind).values() for word in theme]
+
+
+def test_the_list_fits(session, deep, width):
+    for answer in session(deep, "ll", "j 5", "l", "w").answers:
+        assert not too_long(answer, width)
+    rows = session(deep, "ll")[0].splitlines()
+    assert all("norm" in row for row in rows) or width < 50
+    assert any(row.endswith("(32, 20)  norm 19.2") for row in rows) == (width >= 80)
+
+
+def test_a_header_at_50_columns_has_the_name(session, deep, monkeypatch):
+    monkeypatch.setattr(Debugger, "width", 50)
+    first = session(deep, "j 1")[0].splitlines()[0]
+    assert first == "[1/18] forward  …_multiply  (WeightMultiply)" or (
+        "weight_multiply  (WeightMultiply)" in first
+    )
