@@ -15,17 +15,19 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+from graphnn.debug.breakpoint import found_by
 from graphnn.debug.breakpoints import Breakpoints
 from graphnn.debug.records import Request
 from graphnn.debug.stepper import Stepper
 from graphnn.debug.stops import Stop
 from graphnn.debug.tape import Tape
+from graphnn.debug.watchpoints import History
 from graphnn.engine import Step
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.backward import open_backward
 from graphnn.graph.graph import Graph
 from graphnn.graph.source import is_library
-from graphnn.graph.watching import WATCHING, Watcher, watched_by
+from graphnn.graph.watching import WATCHING, Watcher, set_driver, watched_by
 
 HOOK_CALLERS = (call_output.__code__, call_input_grads.__code__)
 """The frames of the engine under which a hook runs."""
@@ -183,7 +185,7 @@ def set_trace(*, header: str | None = None) -> None:
     if isinstance(driver, Session):
         driver.stepping = True
         return
-    WATCHING.set(WATCHING.get()._replace(driver=Session(stepping=True)))
+    set_driver(Session(stepping=True))
     sys.stdout.write(
         "graphnn: stops in the next pass "
         f"({frame.f_code.co_filename}:{frame.f_lineno})\n"
@@ -228,10 +230,11 @@ class Onlooker(Watcher):
         if session.driving or session.is_over:
             return
         for point in session.breakpoints or ():
-            found = point.guard.check(step) if point.enabled and point.guard else None
-            if found is not None and found.culprit:
-                message = "\n".join([found.headline, *found.details])
-                session.look(step.node, Stop("breakpoint", point, message))
+            if not point.enabled or point.guard is None:
+                continue
+            found = found_by(point.guard, step, History())
+            if found is not None:
+                session.look(step.node, Stop("breakpoint", point, str(found)))
                 return
 
 

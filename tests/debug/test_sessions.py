@@ -296,6 +296,21 @@ def test_guards_open_the_debugger_where_a_node_computes_as_it_is_made():
     assert np.isnan(roots.output).tolist() == [False, True]  # the program goes on
 
 
+def test_guards_open_the_debugger_where_a_node_uses_a_bad_leaf_as_it_is_made():
+    x = gn.Input("x", value=np.array([np.nan, 1.0]))
+    seen = []
+
+    def look(stepper):
+        seen.append((stepper.current.node.name, stepper.stop.message.splitlines()[0]))
+
+    with debug_on([gn.NaNGuard()], debugger=Scripted(look)):
+        np.sum(np.exp(x))  # the sum is a victim
+    ((name, message),) = seen
+    assert name == "exp"
+    assert message.startswith("x (Input, ")
+    assert "its value holds 1 NaN of 2 numbers" in message
+
+
 def test_quitting_takes_the_node_out_that_was_being_made():
     x = gn.Input("x", value=np.array([3.0, 1.0]))
     below = x - 2.0
