@@ -74,7 +74,8 @@ class Analysing(Referring):
         else:
             node, index = self.node_of(ELEMENT.sub("", text)), ""
         element = self.names.evaluate(f"np.s_{index}") if index else None
-        return self.stepper.why(node, element)
+        with self.told_at_the_prompt(gradient=True):
+            return self.stepper.why(node, element)
 
     @command("origin", "[nan | inf | exploding | vanishing | dead | dtype] [limit]")
     def do_origin(self, argument: str) -> None:
@@ -93,9 +94,12 @@ class Analysing(Referring):
         """
         if argument == "all" and not self.names.is_node("all"):
             checks: Any = self.stepper.check("all")
+            if not checks:
+                raise Refused("nothing has run yet: nothing to compare", "Go on: n, c")
             text = checks.summary(self.width, spell=self.spelled)
         else:
-            found: Any = self.stepper.check(self.node_of(argument))
+            with self.told_at_the_prompt(gradient=False):
+                found: Any = self.stepper.check(self.node_of(argument))
             text = found.text(self.width, self.spelled)
         self.message(self.text(text))
 
@@ -112,7 +116,8 @@ class Analysing(Referring):
 
         It is a debugger inside of the debugger, as the prompt shows; q comes back.
         """
-        inner = self.stepper.expand(self.node_of(argument))
+        with self.told_at_the_prompt(gradient=False):
+            inner = self.stepper.expand(self.node_of(argument))
         nested: Any = type(self)(
             inner,
             self.stdin if not self.typed else None,

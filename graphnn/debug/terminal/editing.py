@@ -57,10 +57,11 @@ class Editing(Referring):
                     "Step to it first, or set the whole.",
                 )
             value = with_element(old, self.names.evaluate(f"np.s_{index}"), value)
-        if what == "grad":
-            self.stepper.set_grad(node, value)
-        else:
-            self.stepper.set(node, value)
+        with self.told_at_the_prompt(gradient=what == "grad"):
+            if what == "grad":
+                self.stepper.set_grad(node, value)
+            else:
+                self.stepper.set(node, value)
         self.tell_edit(node, what, old)
 
     @command("changes")

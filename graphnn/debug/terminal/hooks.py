@@ -55,6 +55,13 @@ class FormulaDebugger(pdb.Pdb):
         if frame.f_code not in self.codes:
             super().user_call(frame, argument_list)
 
+    def do_run(self, arg: str) -> bool | None:
+        """Leave the formula: it is the debugger around it that can restart the pass."""
+        self.message("The formula is left; type restart again for the pass.")
+        return self.do_quit(arg)
+
+    do_restart = do_run
+
     def set_quit(self) -> None:
         """Leave the formula."""
         self.was_left = True
