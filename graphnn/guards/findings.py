@@ -122,9 +122,8 @@ class Finding:
         >>> gn.origin(y.graph, "nan")[0].reason
         'the square root of a negative number, -1.0'
         """
-        from graphnn.guards.reasons import (
-            likely_reason,
-        )  # only where something is wrong
+        # a long table, read only where something is wrong
+        from graphnn.guards.reasons import likely_reason
 
         return likely_reason(self) if self.culprit else ""
 

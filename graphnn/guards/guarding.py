@@ -47,7 +47,8 @@ def guard(*kinds: Any, action: Any = "raise", **settings: Any) -> Guarding:
         debugger, which opens at that step; or ``action(finding)``.
     **settings
         Further kinds, each with its first setting or a dict of them:
-        ``exploding=1e6``, ``vanishing={"limit": 1e-9, "zeros": True}``.
+        ``exploding=1e6``, ``vanishing={"limit": 1e-9, "zeros": True}``; or, of a single
+        kind, its settings: ``gn.guard("exploding", limit=1e6)``.
 
     Returns
     -------
@@ -135,7 +136,10 @@ class Guarding(Watcher):
         self._open.pop().close()
 
     def __call__(self, function: F) -> F:
-        """Guard a function: each call of it is a block of its own."""
+        """Guard a function: each call of it is a block of its own.
+
+        Its findings are added to those here.
+        """
         if not callable(function) or is_lazy(function):
             raise ArgumentError(
                 f"a guard decorates plain functions, not {function!r:.60}",
@@ -144,8 +148,13 @@ class Guarding(Watcher):
 
         @functools.wraps(function)
         def guarded(*arguments: Any, **settings: Any) -> Any:
-            with Guarding(self.guards, self.action):
-                return function(*arguments, **settings)
+            block = Guarding(self.guards, self.action)
+            block.findings = self.findings
+            try:
+                with block:
+                    return function(*arguments, **settings)
+            finally:
+                self.victims += block.victims
 
         return guarded  # type: ignore[return-value]
 

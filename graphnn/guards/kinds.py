@@ -284,9 +284,13 @@ def as_guard(kind: Any, **settings: Any) -> Guard:
             )
         kind = KINDS[kind.casefold()]
     if not isinstance(kind, type) or not issubclass(kind, Guard):
+        fix = (
+            "Several: gn.guard('nan', 'inf')." if isinstance(kind, list | tuple) else ""
+        )
         raise ArgumentError(
             f"a guard is a name or a gn.Guard, not {kind!r:.60}",
-            f"The names: {', '.join(KINDS)}.",
+            f"The names: {', '.join(KINDS)}. With a setting: gn.ExplodingGuard(1e3). "
+            f"{fix}".rstrip(),
         )
     for name in settings:
         if name not in kind.setting_names:
@@ -300,15 +304,29 @@ def as_guard(kind: Any, **settings: Any) -> Guard:
 def as_guards(kinds: Iterable[Any], settings: Mapping[str, Any]) -> list[Guard]:
     """Take guards, and further ones by name with a setting: ``exploding=1e6``.
 
+    Where there is one guard, its settings may stand beside it.
+
     Examples
     --------
     >>> as_guards(["nan"], {"vanishing": {"limit": 1e-9, "zeros": True}, "dead": 0.5})
     [NaNGuard(), VanishingGuard(limit=1e-09, zeros=True), DeadGuard(share=0.5, axis=-1)]
+    >>> as_guards(["exploding"], {"limit": 100.0})
+    [ExplodingGuard(limit=100.0)]
     """
     if isinstance(kinds, str) or not isinstance(kinds, Iterable):
         kinds = [kinds]
-    guards = [as_guard(kind) for kind in kinds]
+    kinds = list(kinds)
+    own = settings_of_the_one(kinds, settings)
+    guards = [as_guard(kind, **own) for kind in kinds]
     for name, value in settings.items():
+        if name in own:
+            continue
+        owners = [kind for kind, cls in KINDS.items() if name in cls.setting_names]
+        if owners and name not in KINDS:
+            raise ArgumentError(
+                f"of which guard is {name}={value!r:.60} a setting?",
+                f"gn.guard({owners[0]}={{{name!r}: {value!r:.60}}})",
+            )
         if value is True or isinstance(value, Mapping):
             guards.append(as_guard(name, **({} if value is True else value)))
             continue
@@ -320,3 +338,15 @@ def as_guards(kinds: Iterable[Any], settings: Mapping[str, Any]) -> list[Guard]:
             )
         guards.append(as_guard(name, **dict.fromkeys(names[:1], value)))
     return guards
+
+
+def settings_of_the_one(
+    kinds: list[Any], settings: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give what is a setting of the only guard."""
+    if len(kinds) != 1:
+        return {}
+    (kind,) = kinds
+    cls = KINDS.get(kind.casefold()) if isinstance(kind, str) else kind
+    names = getattr(cls, "setting_names", ())
+    return {name: value for name, value in settings.items() if name in names}

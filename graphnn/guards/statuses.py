@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
 from graphnn.engine import Step
+from graphnn.errors import ArgumentError
 from graphnn.graph.graph import Graph
 from graphnn.guards.checking import SUM, Guard, handed_to
 from graphnn.guards.findings import Finding, parts_of
@@ -66,10 +67,20 @@ def statuses(graph: Graph, kind: Any = "nan", **settings: Any) -> Statuses:
     nansum healed
     """
     guard = as_guard(kind, **settings)
+    check_graph(graph)
     return Statuses(
         {node: status for node, status, _ in value_statuses(graph, guard)},
         {node: status for node, status, _ in gradient_statuses(graph, guard)},
     )
+
+
+def check_graph(graph: Any) -> None:
+    """Refuse what is no graph, such as a node."""
+    if not isinstance(graph, Graph):
+        raise ArgumentError(
+            f"what went wrong is looked for in a Graph, not in {graph!r:.80}",
+            "node.graph, network.graph or layer.graph, after a pass.",
+        )
 
 
 def value_statuses(
@@ -200,6 +211,7 @@ def origin(graph: Graph, kind: Any = "nan", **settings: Any) -> Origin:
     Values and gradients that are bad because of it: 1.
     """
     guard = as_guard(kind, **settings)
+    check_graph(graph)
     births, victims = [], 0
     for statuses_of in (value_statuses, gradient_statuses):
         for _, status, found in statuses_of(graph, guard):

@@ -378,6 +378,21 @@ def test_a_decorator():
     assert WATCHING.get() == ((), None)
 
 
+def test_the_findings_in_a_decorated_function_are_kept():
+    guarding = gn.guard("nan", action=lambda finding: None)
+
+    @guarding
+    def root(value):
+        return np.sqrt(np.sqrt(gn.Input("x", value=value)))
+
+    root(-4.0)
+    root(-9.0)
+    assert [found.array.item() for found in guarding.findings] == pytest.approx(
+        [np.nan, np.nan], nan_ok=True
+    )
+    assert guarding.victims == 2
+
+
 def test_a_decorated_function_in_several_threads_at_once():
     both = threading.Barrier(2)
     done = []

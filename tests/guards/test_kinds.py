@@ -321,6 +321,12 @@ def test_guards_by_name():
     assert as_guard("NaN").kind == "nan"
     guard = gn.NaNGuard()
     assert as_guard(guard) is guard
+    assert repr(as_guards("exploding", {"limit": 9.0, "inf": True})) == (
+        "[ExplodingGuard(limit=9.0), InfGuard()]"
+    )
+    assert repr(as_guards([gn.DtypeGuard], {"dtype": "float32"})) == (
+        "[DtypeGuard(dtype=dtype('float32'))]"
+    )
     assert repr(as_guards("nan", {"dtype": "float32", "inf": True})) == (
         "[NaNGuard(), DtypeGuard(dtype=dtype('float32')), InfGuard()]"
     )
@@ -341,6 +347,15 @@ def test_guards_by_name():
         (lambda: as_guards([], {"explodes": 3}), "Did you mean 'exploding'"),
         (lambda: as_guards([], {"nan": 3.0}), "NaNGuard has no settings: nan=3.0"),
         (lambda: as_guards([], {"dead": {"sare": 1}}), "Did you mean 'share'"),
+        (
+            lambda: as_guard(["nan", "inf"]),
+            r"a guard is a name .*\n.*gn\.ExplodingGuard\(1e3\)\. Several: gn\.guard\(",
+        ),
+        (
+            lambda: as_guards(["nan", "exploding"], {"limit": 1e3}),
+            r"of which guard is limit=1000\.0 .*\ngn\.guard\(exploding=\{'limit': 100",
+        ),
+        (lambda: as_guards([gn.ExplodingGuard()], {"limit": 1}), "settings already"),
         (lambda: gn.DeadGuard(share=1.5), "share of DeadGuard is from 0 to 1, not 1.5"),
         (lambda: gn.DeadGuard(axis=0), "axis of DeadGuard is a whole number, not 0"),
         (lambda: gn.DtypeGuard("float3"), "'float3', which is none\nDid you mean 'flo"),

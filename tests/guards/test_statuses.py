@@ -176,6 +176,16 @@ def test_gradients_that_are_too_small_and_recover():
     ]
 
 
+@pytest.mark.parametrize("ask", [gn.statuses, gn.origin])
+def test_only_a_graph_is_looked_into(ask):
+    graph = healing()
+    for wrong in (graph["x"], None):
+        with pytest.raises(
+            gn.ArgumentError, match=r"in a Graph, not in .*\nnode\.graph"
+        ):
+            ask(wrong)
+
+
 def test_settings_are_handed_on():
     graph = healing()
     assert gn.statuses(graph, "exploding", limit=1.0).values[graph["x"]] == "birth"
