@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from graphnn.debug.gradient_hooks import Element
+from graphnn.debug.transitions import index_text
 from graphnn.errors import ArgumentError
 from graphnn.graph.graph import Graph
 
@@ -97,11 +98,6 @@ class Contribution:
     def __repr__(self) -> str:
         place = "" if self.element is None else index_text(self.element)
         return f"<Contribution {self.name[:60]}{place}: {number(self.value)}>"
-
-
-def index_text(element: Element) -> str:
-    """Write an index; nothing for the only element of a 0-d array."""
-    return f"[{', '.join(map(str, element))}]" if element else ""
 
 
 def number(value: Any, digits: int = 6) -> str:

@@ -11,10 +11,10 @@ import numpy as np
 from graphnn.debug.contribution import (
     WORDS,
     Contribution,
-    index_text,
     number,
     total_of,
 )
+from graphnn.debug.transitions import index_text
 from graphnn.graph.operation import ParamOperation
 from graphnn.testing.columns import GAP, aligned, is_within, shortened
 
@@ -150,7 +150,7 @@ def rows_of(
     columns = [column for column in HEADER if column not in plan.without]
     cells = [HEADER, *[cells_of(rank, one, plan) for rank, one in enumerate(shown, 1)]]
     for row in cells[1:]:
-        row["consumer"] = shortened(spell(row["consumer"]), plan.name)
+        row["consumer"] = spell(shortened(spell(row["consumer"]), plan.name))
     flush_right = {place for place, name in enumerate(columns) if name in NUMBERS}
     lines = aligned([[row[c] for c in columns] for row in cells], flush_right)
     words = WORDS if "local" in columns else BRIEF_WORDS

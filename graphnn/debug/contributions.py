@@ -16,7 +16,6 @@ import numpy as np
 from graphnn.debug.contribution import (
     Contribution,
     Kind,
-    index_text,
     number,
     total_of,
 )
@@ -28,6 +27,7 @@ from graphnn.debug.elements import (
 )
 from graphnn.debug.gradient_hooks import Element, part_of
 from graphnn.debug.local_derivatives import Consumer, Row
+from graphnn.debug.transitions import index_text
 from graphnn.graph.graph import Graph
 from graphnn.graph.operation import Item
 from graphnn.graph.watching import unwatched

@@ -13,6 +13,7 @@ from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input
 from graphnn.graph.node import Node
 from graphnn.graph.tracing import Frame, residuals, throwaway, tracing
+from graphnn.testing.purity import copied
 
 Element = tuple[int, ...]
 
@@ -188,13 +189,6 @@ def unshared(node: Any) -> Any:
     frame.input_values = copied(node.input_values)
     frame.output = copied(node.output)
     return frame
-
-
-def copied(value: Any) -> Any:
-    """Copy an array, or a tuple of them."""
-    if type(value) is tuple:
-        return tuple([copied(part) for part in value])
-    return value.copy(order="K") if isinstance(value, np.ndarray) else value
 
 
 def as_inputs(value: Any) -> Any:
