@@ -107,10 +107,10 @@ def cells_of(
     compared = sum(row.compared for row in first or second)
     kinks = sum(row.kinks for row in first or second)
     verdicts = {row.verdict for row in alike}
-    name = shortened(spell(row.node), plan.name)
+    name = spell(shortened(spell(row.node), plan.name))
     return [
         f"{name} (whole)" if row.whole else name,
-        argument(spell(row.argument), plan),
+        spell(argument(spell(row.argument), plan)),
         f"{compared} + {kinks} kink{'s' if kinks != 1 else ''}"
         if kinks
         else str(compared),

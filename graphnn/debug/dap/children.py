@@ -73,7 +73,7 @@ def children(value: Any) -> list[Child]:
     name = x
     class = Input
     output = [3. 4.]
-    output statistics = float64 (2,)  min 3  mean 3.5  max 4  norm 5  zeros 0%
+    output statistics = float64 (2,)  min 3  mean 3.5  max 4  norm 5
     """
     if isinstance(value, Step):
         names = [field.name for field in fields(Step)]

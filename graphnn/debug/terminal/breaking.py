@@ -34,6 +34,9 @@ class Breaking(Referring):
     defining: int | None = None
     """The breakpoint whose commands are being typed."""
 
+    has_ended = False
+    """Whether the line before has ended them, as a command that goes on does."""
+
     @command("b(reak)", "[[forward|backward] where[, condition]]", completes="place")
     def do_break(self, argument: str) -> None:
         """Stop behind a step; without argument, list all breakpoints.
@@ -191,9 +194,12 @@ class Breaking(Referring):
 
     def onecmd(self, line: str) -> bool:
         """Do what a line says; while commands are defined, keep it instead."""
-        if self.defining is None:
-            return super().onecmd(line)
         text = line.strip()
+        if self.defining is None:
+            has_ended, self.has_ended = self.has_ended, False
+            if has_ended and text == "end" and not self.is_known(text):
+                return False  # the command before has ended the list
+            return super().onecmd(line)
         if text in ("end", "EOF"):
             self.end_definition()
         elif text:
@@ -201,6 +207,7 @@ class Breaking(Referring):
             with self.errors_are_shown():
                 if self.parseline(text)[0] in RESUMING:
                     self.end_definition()
+                    self.has_ended = True
         return False
 
     def end_definition(self) -> None:
@@ -208,6 +215,15 @@ class Breaking(Referring):
         number, self.defining = self.defining, None
         if number is not None and not self.scripts[number]:
             del self.scripts[number]
+
+    def unknown(self, word: str) -> Refused:
+        """Refuse what is neither a command nor a name."""
+        if word != "end":
+            return super().unknown(word)
+        return Refused(
+            "end closes the commands of a breakpoint, and none are being typed",
+            "To begin: commands. To the end of the pass: j end.",
+        )
 
     @property
     def prompt(self) -> str:  # type: ignore[override]  # cmd has an attribute

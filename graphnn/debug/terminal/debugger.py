@@ -52,12 +52,12 @@ class Debugger(
     next: forward  multiply  (Multiply)
     (gnn) n
     [1/4] forward  multiply  (Multiply, ...
-      inputs[0]      float64 (2,)  min 3  mean 3.5  max 4  norm 5  zeros 0%
-      inputs[1]      float64 (2,)  min 3  mean 3.5  max 4  norm 5  zeros 0%
-      output         float64 (2,)  min 9  mean 12.5  max 16  norm 18.36  zeros 0%
+      inputs[0]      float64 (2,)  min 3  mean 3.5  max 4  norm 5
+      inputs[1]      float64 (2,)  min 3  mean 3.5  max 4  norm 5
+      output         float64 (2,)  min 9  mean 12.5  max 16  norm 18.36
     next: forward  sum  (Sum)
     (gnn) p output
-    float64 (2,)  min 9  mean 12.5  max 16  norm 18.36  zeros 0%
+    float64 (2,)  min 9  mean 12.5  max 16  norm 18.36
     [ 9. 16.]
     (gnn) q
     'quit'

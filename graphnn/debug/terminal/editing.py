@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.colour import plain, printable
 from graphnn.debug.terminal.expressions import unquoted
-from graphnn.debug.terminal.moving import refuse_argument
 from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.values import in_one_line
 from graphnn.debug.terminal.words import command
 from graphnn.errors import MissingNode
+from graphnn.testing.columns import shortened
 
 TARGET = re.compile(
     r"""(?P<name>(?P<quote>["']).+?(?P=quote)[\w.]*|[^\[\]=]+?)\s*(?P<index>\[.*\])?\s*""",
@@ -26,6 +26,9 @@ GRADIENTS = (".output_grad", ".grad")
 
 MOST = 20
 """Changes that are listed."""
+
+ROOMY = 70
+"""Columns from which on sentences are whole."""
 
 
 class Editing(Referring):
@@ -64,26 +67,42 @@ class Editing(Referring):
                 self.stepper.set(node, value)
         self.tell_edit(node, what, old)
 
-    @command("changes")
+    @command("changes", "[all]")
     def do_changes(self, argument: str) -> None:
-        """List what is other than in the unedited run, up to here."""
-        refuse_argument("changes", argument)
+        """List what is other than in the unedited run, up to here.
+
+        The first 20; `changes all`: all of them.
+        """
+        if argument not in ("", "all"):
+            raise Refused(f"changes takes nothing or all, not {argument!r}")
         changes = self.stepper.changes
         if not changes:
             what = "No difference." if self.stepper.edited else "Nothing edited."
             self.message(what)
             return
-        names = [named(c.node, c.what) for c in changes]
-        wide = max(map(len, names[:MOST]))
-        for name, change in zip(names[:MOST], changes, strict=False):
-            differs = "" if np.isnan(change.difference) else f"{change.difference:.3g}"
-            told = differs or f"{self.brief(change.before)} {self.arrow} " + self.brief(
-                change.after
-            )
-            what = "differs by up to " if differs else ""
-            self.message(f"  {name:<{wide}}  {what}{told}")
-        if len(changes) > MOST:
-            self.message(f"  {self.signs.more} {len(changes) - MOST} more")
+        shown = changes if argument else changes[:MOST]
+        told = [self.told(change) for change in shown]
+        room = max(self.width - max(map(len, map(plain, told))) - 4, 12)
+        names = [self.spelled(c.node.name) for c in shown]
+        endings = [".grad" if c.what == "grad" else "" for c in shown]
+        names = [
+            self.spelled(shortened(name, min(room - len(ending), 40)) + ending)
+            for name, ending in zip(names, endings, strict=True)
+        ]
+        wide = max(map(len, names))
+        for name, text in zip(names, told, strict=True):
+            self.message(f"  {name:<{wide}}  {text}")
+        left = len(changes) - len(shown)
+        if left:
+            self.message(f"  {self.signs.more} {left} more: changes all")
+
+    def told(self, change: Any) -> str:
+        """Say how something differs from the unedited run."""
+        if not np.isnan(change.difference):
+            front = "differs by up to " if self.width >= ROOMY else "by "
+            return f"{front}{change.difference:.3g}"
+        before, after = map(self.brief, (change.before, change.after))
+        return f"{before} {self.arrow} {after}"
 
     @command("undo", "[all]")
     def do_undo(self, argument: str) -> None:
@@ -108,7 +127,7 @@ class Editing(Referring):
 
     def brief(self, value: Any) -> str:
         """Show a value in few words."""
-        return in_one_line(value, 30, self.palette)
+        return in_one_line(value, min(30, self.width // 4), self.palette)
 
     def tell_edit(self, node: Any, what: str, old: Any) -> None:
         """Say what an edit has done."""
@@ -126,7 +145,7 @@ class Editing(Referring):
             names = ", ".join(printable(n.name) for _, n in reran[:3])
             names += f", {self.signs.more}" if count > 3 else ""
             word = "step" if count == 1 else "steps"
-            self.message(f"{count} {word} run again: {names}")
+            self.say(f"{count} {word} run again: {names}")
 
     def target_of(self, text: str) -> tuple[Any, str, str]:
         """Find out what is to be set: node, ``"value"`` or ``"grad"``, index."""

@@ -18,6 +18,9 @@ from graphnn.testing.columns import shortened
 WINDOW = 11
 """Lines of `l`, as in pdb."""
 
+MANY = 200
+"""Steps that `ll` lists without being told to list all."""
+
 FRONT = len("   1 ✓→✓ backward    ")
 """Columns of a row without name and figures."""
 
@@ -61,14 +64,25 @@ class Listing(Standing):
             self.list_steps(first, self.listed_to)
         self.lastcmd = "list"
 
-    @command("longlist ll")
+    @command("longlist ll", "[all]")
     def do_longlist(self, argument: str) -> None:
-        """List all steps; at a line of yours (`u`), the whole file."""
+        """List all steps; at a line of yours (`u`), the whole file.
+
+        Of very many steps it lists those around the cursor: `ll all` does all.
+        """
+        if argument not in ("", "all"):
+            raise Refused(f"longlist takes nothing or all, not {argument!r}")
         entry = self.entry
         if entry is not None and entry.file and self.selected < len(self.stack) - 1:
             self.list_file(entry, 1, len(self.file_lines(entry)))
-        else:
-            self.list_steps(1, len(self.stepper))
+            return
+        count = len(self.stepper)
+        if argument or count <= MANY:
+            self.list_steps(1, count)
+            return
+        first = max(1, min(self.stepper.index - MANY // 2, count - MANY + 1))
+        self.list_steps(first, first + MANY - 1)
+        self.say(f"{self.signs.more} of {count} steps; all of them: ll all")
 
     def range_of(self, argument: str, middle: int, count: int) -> tuple[int, int]:
         """Find out what to list, as pdb does."""
@@ -104,7 +118,7 @@ class Listing(Standing):
         names = [self.spelled(m.node.name) for m in moments]
         wanted = max([min(len(name), FULL_NAME) for name in names], default=0)
         room, figures = self.fitting_figures(flows, wanted)
-        names = [shortened(name, room) for name in names]
+        names = [self.spelled(shortened(name, room)) for name in names]
         wide = max(map(len, names), default=0)
         for moment, name, flow, text in zip(
             moments, names, flows, figures, strict=True

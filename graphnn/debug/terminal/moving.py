@@ -106,7 +106,13 @@ class Moving(Base):
                 f"jump takes an index from 0 to {len(stepper)}, not {text!r}",
                 "Or j +3, j -3, j end. To a node: until name, reverse: rc.",
             )
-        stepper.seek(min(max(index, 0), len(stepper)) if text[0] in "+-" else index)
+        if index < 0 or (index > len(stepper) and text[0] == "+"):
+            raise Refused(
+                f"the pass has {len(stepper)} steps: there is no index {index}",
+                f"From here, {stepper.index}: j -{stepper.index} to "
+                f"j +{len(stepper) - stepper.index}.",
+            )
+        stepper.seek(index)
         return self.moved()
 
     @command("restart run")

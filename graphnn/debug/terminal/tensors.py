@@ -119,7 +119,7 @@ def array_parts(array: np.ndarray, palette: Palette) -> list[str]:
     if numbers.size:
         parts += finite_parts(numbers)
     zeros = array.size - int(np.count_nonzero(array))
-    return [*parts, f"zeros {share(zeros, array.size)}"]
+    return [*parts, f"zeros {share(zeros, array.size)}"] if zeros else parts
 
 
 def finite_parts(numbers: np.ndarray) -> list[str]:

@@ -260,3 +260,18 @@ def test_what_is_said_when_settings_change(session, stepper):
         "Disabled breakpoint 1",
         "Enabled breakpoint 1",
     ]
+
+
+def test_an_end_behind_a_command_that_goes_on_is_no_news(session, stepper):
+    ended = session(stepper, "b sigmoid", "commands", "p index", "c", "end", "end")
+    assert ended[4] == ""
+    assert ended[5].startswith("*** end closes the commands of a breakpoint")
+    ended = session(stepper, "commands 1", "c", "n", "end")
+    assert ended[3].startswith("*** end closes")
+
+
+def test_an_end_of_the_program(session, stepper):
+    ended = session(
+        stepper, "b sigmoid", "commands", "c", "end", "end", namespace={"end": 7}
+    )
+    assert ended[3] == ended[4] == "7"

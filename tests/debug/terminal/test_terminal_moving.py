@@ -52,8 +52,8 @@ def test_the_beginning_is_shown_first(session, stepper):
         (["jump 7"], 7),
         (["j 7", "j +2"], 9),
         (["j 7", "j -2"], 5),
-        (["j 7", "j -99"], 0),
-        (["j 7", "j +99"], 12),
+        (["j 7", "j -99"], 7),
+        (["j 7", "j +99"], 7),
         (["j end"], 12),
         (["j 7", "j 0"], 0),
         (["n 5", "rn"], 4),
@@ -220,6 +220,19 @@ def test_warnings_are_a_line_without_library_code(session):
         y = np.sum(np.log(gn.Parameter([1.0]) - 1.0))
     ended = session(gn.Stepper(y.graph), "n", "n")
     first, second, *_ = ended[1].splitlines()
-    assert first == "RuntimeWarning: divide by zero encountered in log"
+    assert first == "RuntimeWarning at [2/6] log: divide by zero encountered in log"
     assert second.startswith("[2/")
     assert "elementary.py" not in ended.text
+
+
+@pytest.mark.parametrize("line", ["j -99", "j +99", "j 99", "j -4"])
+def test_no_jump_out_of_the_pass(session, stepper, line):
+    ended = session(stepper, "n 3", line, "p index")
+    assert ended[1].startswith("*** the pass has 12 steps: there is no index ")
+    assert ended[2] == "2"
+
+
+def test_a_jump_by_as_far_as_there_is(session, stepper):
+    ended = session(stepper, "n 3", "j +9", "j -12")
+    assert ended[1].startswith("[12/12]")
+    assert ended[2].startswith("[0/12]")

@@ -152,11 +152,12 @@ def test_letters_that_cannot_be_written_stay_in_line():
     stepper.seek(len(stepper))
     file = io.BytesIO()
     target = io.TextIOWrapper(file, encoding="ascii", write_through=True)
-    source = io.StringIO("j end\nwhy 权\ncheck multiply\n")
+    source = io.StringIO("j end\nwhy 权\ncheck multiply\nll\n")
     Debugger(stepper, source, target, namespace={}).interact()
     lines = file.getvalue().decode().splitlines()
     places = {line.find("input 0") for line in lines if "  input 0" in line}
     assert len(places) == 2  # one in each table
+    assert len({line.find("(1,)") for line in lines if "(1,)  norm" in line}) == 1
     assert any("\\u548c/multiply" in line for line in lines)
 
 
@@ -210,3 +211,39 @@ def test_a_header_at_50_columns_has_the_name(session, deep, monkeypatch):
     assert first == "[1/18] forward  …_multiply  (WeightMultiply)" or (
         "weight_multiply  (WeightMultiply)" in first
     )
+
+
+@pytest.fixture
+def many():
+    """Over 300 steps, half of them forward."""
+    value = gn.Parameter(np.ones(2), name="w")
+    for _ in range(149):
+        value = value + 1.0
+    return gn.Stepper(np.sum(value).graph)
+
+
+def test_many_steps_are_listed_in_part(session, many):
+    ended = session(many, "ll", "j 180", "ll", "ll all", "ll 3")
+    rows = ended[0].splitlines()
+    assert len(rows) == 201
+    assert rows[0].split()[0] == "1"
+    assert rows[-1] == "… of 300 steps; all of them: ll all"
+    assert ended[2].splitlines()[0].split()[0] == "80"
+    assert len(ended[3].splitlines()) == 300
+    assert ended[4].startswith("*** longlist takes nothing or all")
+
+
+def test_many_changes_are_listed_in_part(session, many, width):
+    ended = session(many, "j 60", "set w[0] = 3", "changes", "changes all", "changes x")
+    rows = ended[2].splitlines()
+    assert len(rows) == 21
+    assert rows[-1] == "  … 41 more: changes all"
+    assert len(ended[3].splitlines()) == 61
+    assert ended[4].startswith("*** changes takes nothing or all")
+    assert not any(too_long(answer, width) for answer in ended.answers)
+
+
+def test_the_share_of_zeros_is_told_where_there_are_any(session, small):
+    ended = session(small, "p np.array([1.0, 2.0])", "p np.array([1.0, 0.0])")
+    assert "zeros" not in ended[0]
+    assert "zeros 50%" in ended[1]
