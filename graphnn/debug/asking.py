@@ -31,6 +31,7 @@ class Asking:
         Parameters
         ----------
         node : node or str
+            As text with its element, too: ``"w[2, 3]"``, ``"w.grad[2, 3]"``.
         element : int or tuple of int, optional
             Default: the largest one.
 
@@ -47,9 +48,14 @@ class Asking:
         >>> _ = stepper.continue_()
         >>> [(c.position, float(c.value)) for c in stepper.why("w", 1)]
         [(0, 6.0), (1, 6.0)]
+        >>> stepper.why("w.grad[1]").gradient
+        12.0
         """
         from graphnn.debug.contributions import why
+        from graphnn.debug.watched import gradient_called
 
+        if isinstance(node, str) and element is None:
+            node, element = gradient_called(node, self.graph)
         return why(self.graph.find(node), element, graph=self.graph)
 
     def origin(self, kind: Any = "nan", **settings: Any) -> Origin:

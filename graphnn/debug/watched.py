@@ -91,7 +91,7 @@ def node_called(text: str, graph: Graph | None, names: Mapping[str, Any]) -> Any
         listed = ", ".join(ends[:8])
         raise ArgumentError(
             f"{text!r} is the name of {len(ends)} nodes: {listed}",
-            "A watchpoint watches one: give its whole name.",
+            "Give the whole name of one.",
         )
     return known[ends[0]] if ends else None
 
@@ -122,6 +122,18 @@ def watch_of_text(text: str, graph: Graph | None, names: Mapping[str, Any]) -> W
             did_you_mean(unknown[0], known),
         )
     return ExpressionWatch(text)
+
+
+def gradient_called(text: str, graph: Graph) -> tuple[Any, Any]:
+    """Find the node, and the index or None, of text such as ``w.grad[2, 3]``.
+
+    Text that names nothing comes back as it is.
+    """
+    for name, index in splits(text):
+        node = node_called(name, graph, {})
+        if node is not None:
+            return node, element_of(index, {}) if index else None
+    return text, None
 
 
 def splits(text: str) -> Iterator[tuple[str, str]]:

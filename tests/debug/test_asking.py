@@ -128,3 +128,32 @@ def test_a_picture_without_a_path_is_for_a_notebook(stepper):
     assert list(stepper._repr_mimebundle_(include=["image/svg+xml"])) == [
         "image/svg+xml"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "element"),
+    [
+        ("dense_1/weight[2, 1]", (2, 1)),
+        ("dense_1/weight.grad[2, 1]", (2, 1)),
+        ("bias.grad[0, -1]", (0, 2)),
+        ("dense_1/weight[3]", (1, 0)),  # a position
+    ],
+)
+def test_an_element_may_be_asked_for_as_text(stepper, network, text, element):
+    stepper.seek(len(stepper))
+    found = stepper.why(text)
+    name = "dense_1/bias" if "bias" in text else "dense_1/weight"
+    assert found.node is network.graph[name]
+    assert found.element == element
+
+
+def test_text_that_names_no_gradient(stepper):
+    stepper.seek(len(stepper))
+    whole = stepper.why("dense_1/weight")
+    assert whole.gradient == max(whole.node.grad.ravel().tolist(), key=abs)
+    with pytest.raises(MissingNode, match=r"no node 'wight\[2, 1\]'"):
+        stepper.why("wight[2, 1]")
+    with pytest.raises(gn.ArgumentError, match="has no element"):
+        stepper.why("dense_1/weight[9, 9]")
+    with pytest.raises(gn.ArgumentError, match=r"Give the whole name of one\."):
+        stepper.why("weight[0, 0]")
