@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from types import FrameType
@@ -11,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.debug.conditions import STEP_NAMES, names_of, norm
+from graphnn.debug.tape import Tape
 from graphnn.debug.terminal.colour import printable
 from graphnn.debug.terminal.expressions import Names, NamesNow
 from graphnn.debug.terminal.fresh import bars_set_aside, own_lines
@@ -259,6 +261,16 @@ class Base(Shell):
         if not is_over and self.stepper.index != self.shown_at:
             self.stopped()
         return is_over
+
+    def place_now(self) -> str:
+        """Name the step whose formula runs, as the header does."""
+        frame: FrameType | None = sys._getframe(1)
+        while frame is not None and frame.f_code is not Tape._run.__code__:
+            frame = frame.f_back
+        moment = self.stepper.upcoming
+        if frame is None or moment is None:
+            return ""
+        return f"[{moment.index}/{len(self.stepper)}] {printable(moment.node.name)}"
 
     # -- stopping ----------------------------------------------------------------------
     def stopped(self, silent: bool = False, opening: bool = False) -> None:

@@ -11,7 +11,7 @@ import traceback
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, Any
 
 from graphnn.debug.terminal.colour import is_terminal, palette_for, printable
 from graphnn.debug.terminal.fresh import tracked
@@ -59,7 +59,8 @@ class Shell(cmd.Cmd):
         self.words: list[Word] = [w for theme in self.themes.values() for w in theme]
         self.cmdqueue = list(commands)
         self.aliases: dict[str, str] = {}
-        self.warned: list[warnings.WarningMessage] = []
+        self.warned: dict[tuple[str, str], str] = {}
+        """What has been warned of and is not shown yet, and where it arose."""
 
     @property
     def width(self) -> int:
@@ -231,19 +232,29 @@ class Shell(cmd.Cmd):
     @contextmanager
     def warnings_are_kept(self) -> Iterator[None]:
         """Keep what NumPy warns of for a line of its own, as :meth:`show_warnings`."""
-        with warnings.catch_warnings(record=True) as warned:
-            outer, self.warned = self.warned, warned
+        with warnings.catch_warnings():
+            outer, self.warned = self.warned, {}
+            warnings.showwarning = self.keep_warning
             try:
                 yield
             finally:
                 self.show_warnings()
                 self.warned = outer
 
+    def keep_warning(
+        self, message: Warning | str, category: type[Warning], *place: Any
+    ) -> None:
+        """Keep a warning, and where it arose first."""
+        self.warned.setdefault((category.__name__, str(message)), self.place_now())
+
+    def place_now(self) -> str:
+        """Say what is running just now; empty where that is no step."""
+        return ""
+
     def show_warnings(self) -> None:
         """Show what has been warned of, without the library's own lines."""
-        for warning in self.warned:
-            name = warning.category.__name__
-            self.say(f"{name}: {warning.message}")
+        for (name, text), place in self.warned.items():
+            self.say(f"{name} at {place}: {text}" if place else f"{name}: {text}")
         self.warned.clear()
 
     @contextmanager
