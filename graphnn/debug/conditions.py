@@ -53,7 +53,9 @@ def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, An
     -------
     dict
         ``node`` and ``self`` (the operation), ``name``, ``scope``, ``source``,
-        ``phase``, ``index``; ``inputs``, ``input_`` (the first of them), ``output``;
+        ``phase``, ``index`` (that of the :class:`~graphnn.engine.Step`, from 0: a
+        stepper stands behind it at the next higher index); ``inputs``, ``input_`` (the
+        first of them), ``output``;
         ``output_grad``, ``input_grads``, ``input_grad`` (the first), ``accumulated``,
         which are None in a forward pass; ``param`` and ``param_grad``, None where the
         operation has no parameter; ``np`` and :func:`norm`.

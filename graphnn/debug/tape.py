@@ -150,9 +150,8 @@ class Tape:
                 record = run
                 self.records.append(record)
             self.index += 1
-        if (
-            self.hold.overtaken
-        ):  # by a pass that somebody who was told of the step has run
+        # somebody who was told of the step may have run another pass
+        if self.hold.overtaken:
             self.settle()
         return record
 

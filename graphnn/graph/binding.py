@@ -44,9 +44,8 @@ def bind(
     if paused:
         graph = None
     elif graph is not None:
-        graph = (
-            graph._survivor() or graph
-        )  # it may have been merged since it was opened
+        # it may have been merged since it was opened
+        graph = graph._survivor() or graph
     inputs: list[Node] = []
     ids: list[int] = []
     values: list[Any] = []

@@ -39,6 +39,10 @@ class Iteration:
     states : dict of State to ndarray
         Running means and the like before the batch, and the number of the pass, which
         decides what dropout drops.
+    network : NeuralNetwork
+        The one that was trained; it goes on, and is not that of then.
+    graph : Graph
+        What the network's graph was then; another one cannot be gone back to.
     guards : tuple of Guard
         Those that it ran under.
     loss : float or None
