@@ -7,7 +7,7 @@ of a graph.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -26,12 +26,18 @@ from graphnn.testing.settings import Settings
 SAMPLES = 16
 """How many elements of an array are compared one by one; the others all at once."""
 
+FEW = 4
+"""How many of an operation on large arrays, each of which runs on all of them twice."""
+
+LARGE = 1_000_000
+"""Elements from which on arrays are large."""
+
 
 def check_node(
     node: Any,
     output_grad: Any = None,
     *,
-    samples: int = SAMPLES,
+    samples: int | None = None,
     seed: int = 0,
     eps: float | None = None,
     rtol: float | None = None,
@@ -47,9 +53,9 @@ def check_node(
         Of the output's shape. Default: numbers of both signs are drawn, since a
         gradient that is 0, tiny or not finite would hide what is wrong; pass
         ``node.output_grad`` to check with the one that has flowed in.
-    samples : int
+    samples : int, optional
         Larger arrays are sampled: so many elements one by one, and all of them along
-        one random direction.
+        one random direction. Default: 16, and 4 from a million elements on.
     seed : int
         Of all that is drawn.
     eps, rtol, atol : float, optional
@@ -99,6 +105,8 @@ def check_node(
                 f"{node.describe()}: output_grad is not finite, and no slope is",
                 "Leave it out: numbers are drawn.",
             )
+    if samples is None:
+        samples = FEW if is_large(values) else SAMPLES
     settings = Settings(1, samples, seed, eps, rtol, atol)
     report = GradientReport()
     with unwatched(), np.errstate(all="ignore"):
@@ -106,12 +114,19 @@ def check_node(
     return NodeCheck(node, report)
 
 
-def check_all(graph: Graph, **settings: Any) -> Checks:
+def check_all(
+    graph: Graph,
+    *,
+    each: Callable[[int, int, Any], object] | None = None,
+    **settings: Any,
+) -> Checks:
     """Check the operations of a graph that have a value, each by itself.
 
     Parameters
     ----------
     graph : Graph
+    each : callable, optional
+        ``each(number, count, node)`` is called before each check, to show progress.
     **settings
         Of :func:`check_node`, but for `output_grad`.
 
@@ -121,14 +136,24 @@ def check_all(graph: Graph, **settings: Any) -> Checks:
         One for each operation, the wrong ones first, else in topological order. Parts
         of several outputs are left out.
     """
-    checks = [
-        check_node(node, **settings)
+    nodes = [
+        node
         for node in graph.order()
         if node.kind == "operation"
         and node.output is not None
         and not isinstance(node, Item)
     ]
+    checks = []
+    for number, node in enumerate(nodes, start=1):
+        if each is not None:
+            each(number, len(nodes), node)
+        checks.append(check_node(node, **settings))
     return Checks(sorted(checks, key=lambda check: check.ok))
+
+
+def is_large(values: Sequence[Any]) -> bool:
+    """Tell whether a check of an operation on values may take a while."""
+    return any(np.size(part) >= LARGE for value in values for part in parts_of(value))
 
 
 def check_operation(node: Any) -> None:

@@ -153,7 +153,9 @@ class Differences:
             self.weights, self.finite, behind, self.base, ahead, strict=True
         ):
             # most outputs do not depend on one element: look at those that moved
-            moved = finite & ((after != at) | (before != at))
+            moved = after != at
+            moved |= before != at
+            moved &= finite
             w, start, middle, end = (
                 weight[moved],
                 before[moved],

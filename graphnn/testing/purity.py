@@ -236,6 +236,9 @@ def same_array(one: np.ndarray, other: np.ndarray) -> bool:
         return bool(np.all(one == other))
     if one.dtype.char in "gG":  # long doubles have bytes that mean nothing
         return bool(np.array_equal(one, other, equal_nan=True))
+    if one.flags.c_contiguous and other.flags.c_contiguous and one.itemsize % 8 == 0:
+        left, right = [array.reshape(-1).view(np.uint64) for array in (one, other)]
+        return np.array_equal(left, right)  # without copies
     return one.tobytes() == other.tobytes()
 
 

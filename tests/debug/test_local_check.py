@@ -8,6 +8,7 @@ from stepped_graphs import CASES
 from untouched import nothing_is_touched
 
 import graphnn as gn
+from graphnn.debug import local_check
 from graphnn.debug.local_check import check_all, check_node
 from graphnn.errors import ArgumentError, GradientShapeError, NotRunError
 
@@ -356,3 +357,20 @@ def test_what_cannot_be_checked():
         check_node(y, np.ones(3))
     with pytest.raises(ArgumentError, match="output_grad is not finite"):
         check_node(y, [np.nan, 1.0])
+
+
+def test_of_large_arrays_fewer_elements_are_compared(monkeypatch):
+    y = np.tanh(gn.Input("x", value=np.linspace(-1.0, 1.0, 40)))
+    assert check_node(y).rows[0].compared == 16
+    monkeypatch.setattr(local_check, "LARGE", 40)
+    found = check_node(y)
+    assert found.ok
+    assert found.rows[0].compared == 4
+    assert check_node(y, samples=7).rows[0].compared == 7
+
+
+def test_what_is_being_checked_is_told():
+    y = np.sum(np.tanh(gn.Input("x", value=[1.0, 2.0])))
+    told = []
+    check_all(y.graph, each=lambda *place: told.append(place))
+    assert told == [(1, 2, y.inputs[0]), (2, 2, y)]

@@ -74,3 +74,20 @@ def test_close():
     assert not close(np.array([1.0]), np.array([1.0001]))
     assert close(None, None)
     assert not close(None, np.array([1.0]))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128, np.int64])
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_arrays_are_compared_to_the_bit(dtype, order):
+    one = np.arange(6).reshape(2, 3).astype(dtype, order=order)
+    other = one.copy(order="C")
+    assert same(one, other)
+    other[1, 2] += 1
+    assert not same(one, other)
+    assert not same(one, one.astype(np.complex64))
+    if one.dtype.kind != "i":
+        other[...] = one
+        other[0, 0] = -0.0
+        assert not same(one, other)
+        other[0, 0] = one[0, 0] = np.nan
+        assert same(one, other)

@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.fresh import progress_line
 from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.words import command
@@ -92,16 +93,33 @@ class Analysing(Referring):
 
         `check all`: those of all nodes that have run; the wrong ones are listed.
         """
+        from graphnn.debug.local_check import check_all  # seldom asked
+
         if argument == "all" and not self.names.is_node("all"):
-            checks: Any = self.stepper.check("all")
+            with progress_line(self.stdout, self.width) as show:
+                checks = check_all(
+                    self.stepper.graph,
+                    each=lambda number, count, node: show(
+                        f"checking {number} of {count}: {node.name}"
+                    ),
+                )
             if not checks:
                 raise Refused("nothing has run yet: nothing to compare", "Go on: n, c")
             text = checks.summary(self.width, spell=self.spelled)
         else:
             with self.told_at_the_prompt(gradient=False):
-                found: Any = self.stepper.check(self.node_of(argument))
+                found = self.checked(self.node_of(argument))
             text = found.text(self.width, self.spelled)
         self.message(self.text(text))
+
+    def checked(self, node: Any) -> Any:
+        """Check a node; say so first, if it may take a while."""
+        from graphnn.debug.local_check import is_large
+
+        with progress_line(self.stdout, self.width) as show:
+            if is_large(getattr(node, "input_values", None) or ()):
+                show("checking, on large arrays: it may take a while", at_once=True)
+            return self.stepper.check(node)
 
     @command("draw", "[file]", completes="file")
     def do_draw(self, argument: str) -> None:

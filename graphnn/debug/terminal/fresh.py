@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import (
     AbstractContextManager,
     contextmanager,
@@ -13,7 +14,7 @@ from contextlib import (
 )
 from typing import IO, Any
 
-from graphnn.debug.terminal.colour import is_terminal
+from graphnn.debug.terminal.colour import is_terminal, printable
 
 
 class Tracked:
@@ -112,6 +113,41 @@ def begin_line_of_terminal(stream: Any) -> None:
     except (AttributeError, ValueError, OSError):
         return
     stream.write(" " * columns + "\r")
+
+
+PATIENCE = 1.0
+"""Seconds that are waited without a word."""
+
+PAUSE = 0.2
+"""Seconds between two words."""
+
+
+@contextmanager
+def progress_line(stream: Any, width: int) -> Iterator[Callable[..., None]]:
+    """Show what takes long in one line, which is gone in the end; on a terminal only.
+
+    Yields
+    ------
+    callable
+        ``show(text, at_once=False)``.
+    """
+    shown = 0
+    due = time.monotonic() + PATIENCE
+
+    def show(text: str, at_once: bool = False) -> None:
+        nonlocal shown, due
+        if not is_terminal(stream) or (time.monotonic() < due and not at_once):
+            return
+        line = printable(text, width - 1)
+        stream.write(f"\r{line:<{shown}}")
+        stream.flush()
+        shown, due = len(line), time.monotonic() + PAUSE
+
+    try:
+        yield show
+    finally:
+        if shown:
+            stream.write("\r" + " " * shown + "\r")
 
 
 def bare(stream: Any) -> IO[str]:

@@ -3,14 +3,17 @@
 import io
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import graphnn as gn
+from graphnn.debug import local_check
+from graphnn.debug.terminal import analysing, fresh
 from graphnn.debug.terminal.debugger import Debugger
-from graphnn.debug.terminal.fresh import Tracked, begin_line_of_terminal
+from graphnn.debug.terminal.fresh import Tracked, begin_line_of_terminal, progress_line
 
 PROGRAM = """
 import numpy as np
@@ -110,6 +113,63 @@ def test_only_a_terminal_is_wiped():
     target = io.StringIO()
     begin_line_of_terminal(target)
     assert target.getvalue() == ""
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self):
+        return True
+
+
+def test_what_takes_long_is_shown_and_gone_in_the_end(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(fresh, "PATIENCE", 0.0)
+    monkeypatch.setattr(fresh, "PAUSE", 0.0)
+    with progress_line(screen, 20) as show:
+        show("checking 1 of 2: weight_multiply")
+        show("short")
+    first, second, wiped = screen.getvalue().split("\r")[1:4]
+    assert len(first) == 19
+    assert second == f"{'short':<19}"
+    assert not wiped.strip()
+    assert screen.getvalue().endswith("\r")
+
+
+def test_what_does_not_take_long_is_not_shown():
+    screen = Screen()
+    with progress_line(screen, 80) as show:
+        show("checking 1 of 2")
+    assert screen.getvalue() == ""
+    with progress_line(screen, 80) as show:
+        show("it takes long", at_once=True)
+    assert "it takes long" in screen.getvalue()
+
+
+def test_progress_is_not_shown_in_a_file():
+    target = io.StringIO()
+    with progress_line(target, 80) as show:
+        show("it takes long", at_once=True)
+    assert target.getvalue() == ""
+
+
+def test_the_checks_show_what_they_are_at(small, monkeypatch):
+    shown = []
+
+    @contextmanager
+    def noted(stream, width):
+        yield lambda text, at_once=False: shown.append(text)
+
+    monkeypatch.setattr(analysing, "progress_line", noted)
+    monkeypatch.setattr(local_check, "LARGE", 2)
+    small.seek(len(small))
+    debug(small, "check all", "check multiply", "check sum", "check w", "q")
+    assert shown[:3] == [
+        "checking 1 of 3: multiply",
+        "checking 2 of 3: power",
+        "checking 3 of 3: sum",
+    ]
+    assert shown[3:] == ["checking, on large arrays: it may take a while"] * 2
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
