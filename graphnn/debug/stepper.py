@@ -367,7 +367,8 @@ class Stepper(Asking):
         ----------
         where : node, str, int, type, Layer, Step or Finding, optional
             As for :meth:`Breakpoints.add`; or the step that somebody else has seen, or
-            what a guard has found, which also say in which of the passes.
+            what a guard has found, which also say in which of the passes. Of a leaf,
+            which takes no step: to the first step that uses it.
         phase : {"forward", "backward"}, optional
         condition : str or callable, optional
             As for :meth:`Breakpoints.add`: ``"norm(output_grad) > 1"``.
@@ -378,13 +379,17 @@ class Stepper(Asking):
             That step; None, at the end, where no further one fits. Where a condition
             raises it stops, too: ``stepper.stop.message`` says so.
         """
+        leaf = None
         if isinstance(where, Step | Finding):
-            where, phase = where.node, phase or where.phase
+            phase = phase or where.phase
+            where, leaf = place_of(where)
         only = Breakpoints(self.graph)
         only.add(where, phase=phase, condition=condition)
         only.follow(self.tape)
 
         def stops(step: Step) -> Stop | None:
+            if leaf is not None and leaf.id not in step.node.input_ids:
+                return None
             found = only.matches(step)
             return None if found is None else Stop("step", message=found.message)
 
@@ -543,3 +548,12 @@ def as_steps(n: Any, other_way: str) -> int:
         if is_whole(n)
         else "run_to(where) goes to a node.",
     )
+
+
+def place_of(seen: Step | Finding) -> tuple[Any, Any]:
+    """Give the operation at which something was seen, or None and the leaf."""
+    if seen.node.kind == "operation":
+        return seen.node, None
+    if isinstance(seen, Finding) and seen.step is not None:
+        return seen.step.node, None  # which has made the leaf's gradient bad
+    return None, seen.node

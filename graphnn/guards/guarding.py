@@ -252,6 +252,6 @@ def behind(found: Finding, step: Step) -> list[Any]:
         if node.id not in reached or (node.input_ids and node.stops_gradient):
             continue
         reached.update(node.input_ids)
-        if node.kind == "parameter" and node.trainable:
+        if node.kind == "parameter" and node.trainable and node is not found.node:
             nodes.append(node)
     return nodes[::-1]

@@ -167,6 +167,20 @@ def test_run_to_what_somebody_else_has_seen(parabola):
     assert stepper.stop.breakpoint is None
 
 
+def test_run_to_a_sum_that_a_guard_has_found():
+    w = gn.Parameter(np.array([1e-300]), name="w")
+    loss = np.sum(w * 1e308 + w * 1.1e308)
+    with pytest.raises(gn.NotFiniteError) as caught, gn.guard("inf"):
+        loss.backward()
+    assert caught.value.finding.node is w
+    assert "depends on it" not in str(caught.value)  # but w itself
+    stepper = gn.Stepper(loss.graph)
+    with np.errstate(over="ignore"):
+        found = stepper.run_to(caught.value.finding)
+    assert (found.phase, found.node) == ("backward", caught.value.step.node)
+    assert np.isinf(w.grad[0])
+
+
 def test_run_to_a_phase_and_a_condition(parabola):
     stepper = gn.Stepper(parabola[2].graph)
     assert stepper.run_to("power", phase="backward").phase == "backward"
