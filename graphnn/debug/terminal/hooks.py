@@ -55,6 +55,10 @@ class FormulaDebugger(pdb.Pdb):
         if frame.f_code not in self.codes:
             super().user_call(frame, argument_list)
 
+    def emptyline(self) -> bool:
+        """Repeat the last command only where a person types."""
+        return bool(super().emptyline()) if self.use_rawinput else False
+
     def do_run(self, arg: str) -> bool | None:
         """Leave the formula: it is the debugger around it that can restart the pass."""
         self.message("The formula is left; type restart again for the pass.")

@@ -57,7 +57,7 @@ class Shell(cmd.Cmd):
         self.signs, self.palette = signs_for(target), palette_for(target)
         self.themes = words_of(type(self))
         self.words: list[Word] = [w for theme in self.themes.values() for w in theme]
-        self.cmdqueue = list(commands)
+        self.cmdqueue = [line for line in commands if line.strip()]
         self.aliases: dict[str, str] = {}
         self.warned: dict[tuple[str, str], str] = {}
         """What has been warned of and is not shown yet, and where it arose."""
@@ -93,8 +93,9 @@ class Shell(cmd.Cmd):
             for number, argument in enumerate(arguments, start=1):
                 line = line.replace(f"%{number}", argument)
         if ";;" in line and not line.lstrip().startswith("alias "):
-            line, _, rest = line.partition(";;")
-            self.cmdqueue.insert(0, rest.strip())
+            parts = [part.strip() for part in line.split(";;", 1) if part.strip(" ;")]
+            self.cmdqueue[:0] = parts[1:]
+            line = parts[0] if parts else "#"
         return line
 
     def onecmd(self, line: str) -> bool:
@@ -114,8 +115,8 @@ class Shell(cmd.Cmd):
         return any(ending)
 
     def emptyline(self) -> bool:
-        """Repeat the last command, as pdb and gdb do."""
-        return self.onecmd(self.lastcmd) if self.lastcmd else False
+        """Repeat the last command, as pdb and gdb do: not in a script, as in gdb."""
+        return self.onecmd(self.lastcmd) if self.typed and self.lastcmd else False
 
     def run_line(self, line: str) -> bool:
         """Find the command that a line means, and run it."""
@@ -242,7 +243,13 @@ class Shell(cmd.Cmd):
                 self.warned = outer
 
     def keep_warning(
-        self, message: Warning | str, category: type[Warning], *place: Any
+        self,
+        message: Warning | str,
+        category: type[Warning],
+        filename: str,
+        lineno: int,
+        file: Any = None,
+        line: str | None = None,
     ) -> None:
         """Keep a warning, and where it arose first."""
         self.warned.setdefault((category.__name__, str(message)), self.place_now())

@@ -275,3 +275,26 @@ def test_an_end_of_the_program(session, stepper):
         stepper, "b sigmoid", "commands", "c", "end", "end", namespace={"end": 7}
     )
     assert ended[3] == ended[4] == "7"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_hinted"),
+    [
+        ("norm(output)", True),
+        ("'norm(output)'", True),
+        ("name", True),
+        ("output.max() > 3", True),
+        ("here", False),
+        ("norm(output) is big", False),
+        ("{norm(output)}", False),
+        ("f(3)", False),
+    ],
+)
+def test_a_text_to_log_that_is_meant_as_an_expression(
+    session, stepper, text, is_hinted
+):
+    ended = session(stepper, f"log sigmoid, {text}")
+    plain = text.strip("'")
+    hint = f"The text is printed as it is. To compute it: {{{plain}}}"
+    assert (hint in ended[0]) is is_hinted
+    assert ended[0].startswith("Logpoint 1 at sigmoid")

@@ -151,3 +151,9 @@ def test_who_traced_before_traces_again(session, shifted):
         assert sys.gettrace() is tracer
     finally:
         sys.settrace(before)
+
+
+def test_an_empty_line_of_a_script_repeats_nothing_in_pdb_either(session, shifted):
+    ended = session(shifted, "n", "s", "n", "", "p shifted", "c")
+    assert ended[3] == ""
+    assert "NameError" in ended[4]

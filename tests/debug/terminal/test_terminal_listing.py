@@ -54,7 +54,7 @@ def test_listing_again_goes_on_and_a_dot_comes_back(session):
     for _ in range(20):
         node = node + 1.0
     stepper = gn.Stepper(np.sum(node).graph)
-    ended = session(stepper, "j 10", "l", "", "l", "", "", "l .", "n", "l")
+    ended = session(stepper, "j 10", "l", "l", "l", "l", "l", "l .", "n", "l")
     first = [rows(ended[i])[0][0] for i in (1, 2, 3, 6, 8)]
     assert first == [5, 16, 27, 5, 6]
     assert [row[0] for row in rows(ended[4])] == [38, 39, 40, 41, 42]

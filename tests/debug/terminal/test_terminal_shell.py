@@ -58,10 +58,27 @@ def test_names_of_notation():
     assert names_of("cl(ear) delete") == ("clear", "cl", "delete")
 
 
-def test_an_empty_line_repeats_and_at_first_does_nothing(session, stepper):
-    assert session(stepper, "", "")[0] == ""
-    session(stepper, "n", "", "")
+def test_an_empty_line_that_is_typed_repeats(session, stepper):
+    debugger = session(stepper, "").debugger
+    debugger.typed, debugger.lastcmd = True, ""
+    assert not debugger.onecmd("")  # at first it does nothing
+    debugger.onecmd("n")
+    debugger.onecmd("")
+    debugger.onecmd("  ")
     assert stepper.index == 3
+
+
+def test_an_empty_line_in_a_script_does_nothing(session, stepper):
+    ended = session(stepper, "", "n", "", "  ", "p index", "", commands=["", "n"])
+    assert stepper.index == 2
+    assert ended[1].startswith("[2/12]")
+    assert (ended[2], ended[3]) == ("", "")
+
+
+@pytest.mark.parametrize("line", ["n ;;", "n;; ;;", ";; n"])
+def test_nothing_between_semicolons_is_nothing(session, stepper, line):
+    session(stepper, line)
+    assert stepper.index == 1
 
 
 def test_comments_and_blanks(session, stepper):

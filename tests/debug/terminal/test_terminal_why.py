@@ -37,8 +37,8 @@ def test_following_one_and_coming_back(session, shared):
     assert answers[4] == answers[0]
 
 
-def test_an_empty_line_goes_further(session, shared):
-    answers = session(shared, "why w[1]", "why 1", "").answers
+def test_the_same_again_goes_further(session, shared):
+    answers = session(shared, "why w[1]", "why 1", "why 1").answers
     assert headline(answers[2]).startswith("add.grad[1]")
 
 
