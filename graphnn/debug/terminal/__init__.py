@@ -4,11 +4,13 @@
 ``breaking.py``, ``listing.py`` and ``standing.py`` (where one is), ``looking.py``,
 ``analysing.py``, ``editing.py``, ``helping.py``; a new one is a method with the
 decorator of ``words.py``, and its docstring is its help. Under them lie ``base.py``
-(the stops, the names in view) and ``shell.py`` (lines in, lines out, errors).
+(the session, the stops), ``naming.py`` (the names in view) and ``shell.py`` (lines in,
+lines out, errors).
 
 The rest are helpers: ``header.py`` and ``stack.py`` say where the debugger stands,
 ``values.py``, ``tensors.py``, ``heat_map.py`` and ``colour.py`` how values look,
-``expressions.py`` evaluates, ``completing.py``, ``history.py`` and ``streams.py`` deal
-with the terminal, ``hooks.py`` steps into formulas with pdb, ``memory.py`` keeps what
-was set up from pass to pass, ``launching.py`` begins for the command line.
+``expressions.py`` evaluates, ``completing.py``, ``history.py``, ``streams.py`` and
+``fresh.py`` (lines of our own beside what the program prints) deal with the terminal,
+``hooks.py`` steps into formulas with pdb, ``memory.py`` keeps what was set up from pass
+to pass, ``launching.py`` begins for the command line.
 """

@@ -67,15 +67,18 @@ class Looking(Base):
         labels = input_labels(step) if is_current and step else []
         for position, giver in enumerate(node.inputs):
             label = labels[position] if labels else f"inputs[{position}]"
-            name = short(giver.name, 24)
-            text = f"{name}  {self.line(giver.output, 20 + len(name))}"
-            self.message(f"  {label:<14} {text}")
+            name = short(giver.name, max(min(24, self.width - 40), 8))
+            text = f"  {self.line(giver.output, 20 + len(name))}"
+            if self.width < 50:  # no room for both
+                name, text = short(giver.name, self.width - 17), ""
+            self.message(f"  {label:<14} {name}{text}")
         settings = node._settings if node.kind == "operation" else ()
         for name, value in vars(node).items():
             if name in OWN_BUSINESS or name.startswith("_"):
                 continue
             what = "" if name in settings else "  (left by the formula)"
-            self.message(f"  {name:<14} {self.line(value, 40)}{what}")
+            what = what if self.width >= 60 else ""
+            self.message(f"  {name:<14} {self.line(value, 17 + len(what))}{what}")
         for consumer in node.consumers:
             self.message(f"  {'goes to':<14} {short(consumer.name, self.width - 17)}")
 

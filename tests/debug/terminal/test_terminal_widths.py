@@ -205,6 +205,12 @@ def test_the_list_fits(session, deep, width):
     assert any(row.endswith("(32, 20)  norm 19.2") for row in rows) == (width >= 80)
 
 
+def test_what_an_operation_is_given_fits(session, deep, width):
+    for line in ("a", "a dense_1/weight_multiply", "rv", "p dense_2/sigmoid"):
+        assert not too_long(session(deep, "j 3", line)[1], width)
+    assert "dense_1/bias_add  " in session(deep, "a dense_1/relu")[0] or width < 80
+
+
 def test_a_header_at_50_columns_has_the_name(session, deep, monkeypatch):
     monkeypatch.setattr(Debugger, "width", 50)
     first = session(deep, "j 1")[0].splitlines()[0]
