@@ -189,6 +189,11 @@ class Stepper(Asking):
         ['dense_1/weight_multiply', 'dense_1/bias_add', 'mean_squared_error',
          'mean_squared_error', 'dense_1/bias_add', 'dense_1/weight_multiply']
         """
+        if not hasattr(network, "prepare"):
+            raise ArgumentError(
+                f"of_network takes a NeuralNetwork, not a {type(network).__name__}",
+                "gn.Stepper(graph, feeds, target) steps through a graph.",
+            )
         feeds, loss = network.prepare(X, y, training=training)
         return cls(loss.graph, feeds, loss, training=training)
 

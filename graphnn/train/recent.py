@@ -97,7 +97,8 @@ class Iteration:
         where one has found something.
 
         Until the stepper is closed (it is a context manager) the network has the
-        parameters and states of then.
+        parameters and states of then. Stepping through another iteration of the network
+        closes it.
         """
         from graphnn.debug.rewinding import rewound  # the debugger sits above training
 

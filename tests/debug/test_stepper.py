@@ -167,6 +167,18 @@ def test_run_to_what_somebody_else_has_seen(parabola):
     assert stepper.stop.breakpoint is None
 
 
+def test_run_to_a_leaf_that_a_guard_has_found():
+    x = gn.Input("x", value=[1.0, 2.0])
+    w = gn.Parameter(np.array([3.0, np.nan]), name="w")
+    loss = np.sum(np.exp(x) * w)
+    with pytest.raises(gn.NotFiniteError) as caught, gn.guard("nan"):
+        loss.graph.forward()
+    assert caught.value.finding.node is w
+    stepper = gn.Stepper(loss.graph)
+    assert stepper.run_to(caught.value.finding).node.name == "multiply"
+    assert stepper.run_to(caught.value.finding) is None  # in the forward pass only
+
+
 def test_run_to_a_sum_that_a_guard_has_found():
     w = gn.Parameter(np.array([1e-300]), name="w")
     loss = np.sum(w * 1e308 + w * 1.1e308)
@@ -313,6 +325,8 @@ def test_bad_input(parabola):
     graph = loss.graph
     with pytest.raises(ArgumentError, match="takes a Graph, not a Sum"):
         gn.Stepper(loss)
+    with pytest.raises(ArgumentError, match="takes a NeuralNetwork, not a Graph"):
+        gn.Stepper.of_network(graph, [1.0], [1.0])
     with pytest.raises(gn.FeedError, match="no input 'z'"):
         gn.Stepper(graph, {"z": 1.0})
     stepper = gn.Stepper(graph)

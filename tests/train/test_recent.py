@@ -1,6 +1,7 @@
 """A training under guards: where it stops, and the iterations to walk back into."""
 
 import copy
+import gc
 import warnings
 
 import numpy as np
@@ -249,6 +250,25 @@ def test_the_iteration_that_failed_is_stepped_to_the_culprit(failed):
     np.testing.assert_equal(snapshot(trainer), before)
     stepper.close()  # a second time does nothing more
     np.testing.assert_equal(snapshot(trainer), before)
+
+
+def test_one_iteration_of_a_network_is_stepped_through_at_a_time():
+    trainer = guarded()
+    train(trainer, last=3)
+    before = snapshot(trainer)
+    first = trainer.recent[0].stepper()
+    first.step(2)
+    second = trainer.recent[1].stepper()
+    with pytest.raises(gn.GraphError, match="is closed"):
+        first.step()
+    second.seek(len(second))
+    assert float(trainer.network.loss.output) == trainer.recent[1].loss
+    first.close()
+    second.close()
+    np.testing.assert_equal(snapshot(trainer), before)
+    trainer.recent[0].stepper()  # and nobody holds it
+    gc.collect()
+    np.testing.assert_equal(snapshot(trainer)[0], before[0])
 
 
 def test_the_guards_are_breakpoints_of_the_iteration(failed):
