@@ -160,7 +160,8 @@ class Names:
             for name, value in namespace.items()
             if value is not before.get(name, missing)
         ]
-        remarks += [self._delete(name) for name in before.keys() - namespace.keys()]
+        gone = before.keys() - namespace.keys() - {"__builtins__"}
+        remarks += [self._delete(name) for name in gone]
         return [remark for remark in remarks if remark]
 
     def _assign(self, name: str, value: Any) -> str:

@@ -285,7 +285,7 @@ def test_an_end_of_the_program(session, stepper):
         ("name", True),
         ("output.max() > 3", True),
         ("here", False),
-        ("norm(output) is big", False),
+        ("norm(output) of it", False),
         ("{norm(output)}", False),
         ("f(3)", False),
     ],

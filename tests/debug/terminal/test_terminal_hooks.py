@@ -154,6 +154,6 @@ def test_who_traced_before_traces_again(session, shifted):
 
 
 def test_an_empty_line_of_a_script_repeats_nothing_in_pdb_either(session, shifted):
-    ended = session(shifted, "n", "s", "n", "", "p shifted", "c")
+    ended = session(shifted, "n", "s", "n", "", "p missing", "c")
     assert ended[3] == ""
     assert "NameError" in ended[4]

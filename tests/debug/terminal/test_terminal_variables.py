@@ -43,10 +43,11 @@ def run(node):
 
 def test_a_local_variable(debug):
     k, word, array = 3, "old", np.zeros(2)
-    debug("!k = 5", "word = word + '!'", "k += 1", "array[0] = 7", "c")
+    text = debug("!k = 5", "word = word + '!'", "k += 1", "array[0] = 7", "c")
     node = make()
     node.graph.forward(target=node)
     assert (k, word, array.tolist()) == (6, "old!", [7.0, 0.0])
+    assert "(gnn) !k = 5\n(gnn) word" in text.getvalue()  # there is nothing to say
 
 
 def test_several_at_once_and_in_a_loop(debug):
@@ -131,7 +132,7 @@ def test_at_the_level_of_a_module(debug, tmp_path):
     assert (names["k"], names["new"], "gone" in names) == (6, 7, False)
     assert "(gnn) p k, new\n(6, 7)\n" in text.getvalue()
     assert "*** 'gone' is neither a command nor" in text.getvalue()
-    assert "of the debugger" not in text.getvalue()
+    assert "(gnn) !k = 5\n(gnn) k = k + 1\n(gnn) new = 7\n" in text.getvalue()
 
 
 def test_in_a_class_that_is_being_made(debug):
