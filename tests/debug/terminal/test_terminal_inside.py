@@ -101,3 +101,9 @@ def test_what_is_elementary_is_not_expanded(session, stepper):
 def test_expand_another_node(session, stepper):
     ended = session(stepper, "j 5", "expand sigmoid", "q")
     assert ended[1].startswith("[0/7] before the first step")
+
+
+def test_the_help_tells_which_lines_and_formulas_are_meant(session, stepper):
+    text = " ".join(session(stepper, "h expand")[0].split())
+    assert "The lines shown there are those where the operation is used" in text
+    assert "_input_grad and _param_grad do not run in it." in text
