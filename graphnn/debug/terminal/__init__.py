@@ -9,8 +9,11 @@ lines out, errors).
 
 The rest are helpers: ``header.py`` and ``stack.py`` say where the debugger stands,
 ``values.py``, ``tensors.py``, ``heat_map.py`` and ``colour.py`` how values look,
-``expressions.py`` evaluates, ``completing.py``, ``history.py``, ``streams.py`` and
-``fresh.py`` (lines of our own beside what the program prints) deal with the terminal,
-``hooks.py`` steps into formulas with pdb, ``memory.py`` keeps what was set up from pass
-to pass, ``launching.py`` begins for the command line.
+``expressions.py`` evaluates what ``reading.py`` has read, ``scopes.py`` gives the nodes
+of a layer, ``referring.py`` the node that a name of the step belongs to, and
+``variables.py`` assigns in the program; ``completing.py``, ``history.py``,
+``streams.py``, ``turns.py`` (one thread at a time) and ``fresh.py`` (lines of our own
+beside what the program prints) deal with the terminal, ``hooks.py`` steps into formulas
+with pdb, ``memory.py`` keeps what was set up from pass to pass, ``launching.py`` begins
+for the command line.
 """

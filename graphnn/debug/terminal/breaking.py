@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import Any
 
 from graphnn.debug.breakpoints import HEADING
-from graphnn.debug.conditions import STEP_NAMES
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.reading import is_meant_as_expression
 from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import LONGEST, Refused
 from graphnn.debug.terminal.words import command
@@ -113,7 +112,7 @@ class Breaking(Referring):
         text = text.strip("\"'")
         self.note_nodes(text)
         self.tell(self.stepper.breakpoints.add(where, phase=phase, log=text))
-        if self.is_meant_as_expression(text):
+        if is_meant_as_expression(text):
             self.say(f"The text is printed as it is. To compute it: {{{text}}}")
 
     @command("condition", "number [condition]", completes="number")
@@ -300,17 +299,6 @@ class Breaking(Referring):
             self.message("\n".join(self.broken(row, hang)))
             for line in self.scripts.get(breakpoint_.number, ()):
                 self.message(f"        {line}")
-
-    def is_meant_as_expression(self, text: str) -> bool:
-        """Tell a text to log that names what a step has, but not in braces."""
-        if "{" in text:
-            return False
-        try:
-            tree = ast.parse(text, mode="eval")
-        except (SyntaxError, ValueError):
-            return False
-        names = {part.id for part in ast.walk(tree) if isinstance(part, ast.Name)}
-        return not names.isdisjoint(STEP_NAMES)
 
     def confirmed(self, question: str) -> bool:
         """Ask for a yes."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.debug.terminal.colour import plain, printable
-from graphnn.debug.terminal.expressions import unquoted
+from graphnn.debug.terminal.reading import unquoted
 from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.values import in_one_line

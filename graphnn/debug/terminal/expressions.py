@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 import re
-import symtable
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
@@ -14,6 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.debug.absent import is_absent, marked
+from graphnn.debug.terminal.reading import (
+    GRAPH,
+    SCOPE,
+    NodesByName,
+    assigned_in,
+    unquoted,
+    with_paths,
+)
 from graphnn.debug.terminal.scopes import nodes_in_scope
 from graphnn.debug.terminal.shell import Refused
 from graphnn.debug.terminal.variables import assign, delete
@@ -23,15 +30,6 @@ from graphnn.graph.watching import unwatched
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
-
-GRAPH = "_graph_"
-"""What the graph is called in an expression that names one of its nodes."""
-
-SCOPE = "_scope_"
-"""And the function that gives the nodes of a scope."""
-
-PATH = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|(?P<name>[A-Za-z_]\w*(?:/\w+)+)""")
-"""A name under a scope, ``dense_1/sigmoid``, or a text that may contain one."""
 
 
 class Names:
@@ -221,18 +219,6 @@ class Names:
         return names
 
 
-def unquoted(name: str) -> str:
-    """Take the quotes off a name.
-
-    Examples
-    --------
-    >>> unquoted("'w[0]'"), unquoted("w"), unquoted('"')
-    ('w[0]', 'w', '"')
-    """
-    is_quoted = len(name) > 1 and name[0] == name[-1] and name[0] in "\"'"
-    return name[1:-1] if is_quoted else name
-
-
 SETTABLE = {
     **dict.fromkeys(("output_grad", "grad"), "grad"),
     **dict.fromkeys(("inputs", "input_"), "input_"),
@@ -240,22 +226,6 @@ SETTABLE = {
     **{name: name for name in ("output", "param", "param_grad")},
 }
 """Names of the step that `set` understands, and how it is typed."""
-
-
-def assigned_in(text: str) -> list[str]:
-    """List the names that a statement assigns to, at its own level.
-
-    Examples
-    --------
-    >>> assigned_in("for i in range(3): total, x[0] = i, [j for j in (i, k)]")
-    ['i', 'total']
-    """
-    table = symtable.symtable(text, "<gnn>", "exec")
-    return [
-        symbol.get_name()
-        for symbol in table.get_symbols()
-        if symbol.is_assigned() or symbol.is_imported()
-    ]
 
 
 @contextmanager
@@ -287,39 +257,3 @@ class NamesNow(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         return (self._found or self._look_up())[name]
-
-
-class NodesByName(ast.NodeTransformer):
-    """Let ``node("name")`` be a node, though ``node`` alone is the current one."""
-
-    def visit_Call(self, call: ast.Call) -> ast.AST:
-        """Turn ``node("name")`` into ``g["name"]``."""
-        self.generic_visit(call)
-        match call:
-            case ast.Call(ast.Name("node"), [ast.Constant(str()) as name], []):
-                graph = ast.Name(GRAPH, ast.Load())
-                return ast.copy_location(ast.Subscript(graph, name, ast.Load()), call)
-        return call
-
-
-def with_paths(text: str, names: Names) -> str:
-    r"""Put the node for ``dense_1/sigmoid`` where a node is called so.
-
-    Examples
-    --------
-    >>> import graphnn as gn
-    >>> with gn.Graph() as graph, gn.scope("a"):
-    ...     x = gn.Input("x", value=1.0)
-    >>> with_paths("a/x * 2 + a/b, 'a/x'", Names(graph, dict, dict))
-    '_graph_["a/x"] * 2 + a/b, \'a/x\''
-    """
-
-    def put(found: re.Match[str]) -> str:
-        name = found["name"]
-        if name is not None and names.is_node(name):
-            return f'{GRAPH}["{name}"]'
-        if name is not None and nodes_in_scope(name, names.graph) is not None:
-            return f'{SCOPE}("{name}")'
-        return found.group()
-
-    return PATH.sub(put, text)
