@@ -163,10 +163,11 @@ def test_an_exception_in_a_function_of_the_users_names_its_line(session, doubled
         raise ValueError("mine")
 
     answer = session(doubled, "broken()", namespace={"broken": broken})[0]
-    first, second = answer.splitlines()
+    first, *place = answer.splitlines()
     assert first == "*** ValueError: mine"
-    assert "test_terminal_looking.py" in second
-    assert second.endswith("in broken")
+    assert place[0].startswith("    at")
+    assert "test_terminal_looking.py" in "".join(place)
+    assert place[-1].endswith("in broken")
 
 
 # -- nodes -----------------------------------------------------------------------------

@@ -198,7 +198,7 @@ def test_an_exception_in_a_formula_names_node_and_line(session):
     lines = ended[0].splitlines()
     assert lines[0] == "*** RuntimeError: the formula is broken"
     assert "in _input_grads of fragile (Fragile, test_terminal_moving.py" in lines[1]
-    place = " ".join(ended[0].partition("\n    at ")[2].split())
+    place = " ".join(ended[0].partition("\n    at")[2].split())
     assert "test_terminal_moving.py" in place
     assert ", in _input_grad [" in place
     assert "Traceback" not in ended.text

@@ -30,6 +30,7 @@ def record(name, lines):
     Debugger(stepper, source, target, namespace=names).interact()
     library = Path(gn.__file__).parent
     text = target.getvalue().replace(str(FOLDER.resolve()), "FOLDER")
+    text = re.sub(r"^(> |  )…\S*/model\.py\(", r"\1FOLDER/model.py(", text, flags=re.M)
     return text.replace(str(library), "LIBRARY")
 
 
