@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from graphnn.debug.conditions import Expression
 from graphnn.debug.transitions import (
     NoValue,
@@ -129,8 +131,9 @@ class GradientWatch:
 class ExpressionWatch:
     """Watch what an expression over the locals of each step gives.
 
-    Where it raises, it has no value; having one or not is a difference like any other.
-    A NameError is reported instead. Before the first step there is nothing to compare.
+    Where it raises, it has no value; having one or not is a difference like any other,
+    but that of a comparison: without a gradient to compare, it is as good as false. A
+    NameError is reported instead. Before the first step there is nothing to compare.
     """
 
     def __init__(self, what: Any) -> None:
@@ -157,7 +160,7 @@ class ExpressionWatch:
         if earlier is None:
             return None
         found = Transition(self._value(earlier, names), after)
-        return None if is_same(*found) else found
+        return None if is_same(*found) or all(map(is_unfulfilled, found)) else found
 
     def _value(self, step: Step, names: Mapping[str, Any] | None) -> Any:
         known = self._known.get(step.index)
@@ -173,6 +176,11 @@ class ExpressionWatch:
             self._known.pop(min(self._known, key=lambda i: -abs(i - step.index)))
         self._known[step.index] = step, value
         return value
+
+
+def is_unfulfilled(value: Any) -> bool:
+    """Tell what a comparison gives where it is false, or has nothing to compare."""
+    return value is None or (isinstance(value, bool | np.bool_) and not value)
 
 
 Watch = GradientWatch | ExpressionWatch

@@ -130,3 +130,18 @@ def test_no_guard_of_the_norm_of_nothing():
     stepper.continue_()
     assert stepper.index == 3
     assert stepper.stop.message == "norm(output_grad): nothing → 1.0"
+
+
+def test_a_watched_comparison_is_as_good_as_false_without_a_gradient():
+    stepper = gn.Stepper(np.sum(gn.Parameter([3.0, 4.0], name="w") * 2.0).graph)
+    stepper.breakpoints.watch("norm(output_grad) > 1.2")
+    stepper.continue_()
+    assert (stepper.index, stepper.stop.reason) == (4, "breakpoint")
+    assert stepper.stop.message == "norm(output_grad) > 1.2: False → True"
+
+
+def test_a_watched_comparison_that_is_true_at_once():
+    stepper = gn.Stepper(np.sum(gn.Parameter([3.0, 4.0], name="w") * 2.0).graph)
+    stepper.breakpoints.watch("output_grad.max() > 0.5")
+    stepper.continue_()
+    assert stepper.stop.message == "output_grad.max() > 0.5: nothing → True"
