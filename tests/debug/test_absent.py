@@ -33,6 +33,7 @@ FORWARD_ABSENT = [
     "param.max() > 1",
     "float(param_grad) > 1",
     "norm(w.grad) > -1",
+    "norm(pair) > -1",
     "w.grad[0, 0] != 7",
     "phase == 'forward' and output_grad.any()",
     "abs(-output_grad) + 1 > 0",
@@ -46,7 +47,7 @@ FORWARD_ABSENT = [
 @pytest.mark.parametrize("text", FORWARD_ABSENT)
 def test_a_condition_on_what_is_absent_is_not_fulfilled(steps, text):
     test = Expression(text, "condition")
-    names = {"w": gn.Parameter([[1.0]], name="w")}
+    names = {"w": gn.Parameter([[1.0]], name="w"), "pair": (None, None)}
     assert not test.holds(steps[0], names)
     if "param" not in text:
         assert test.of(steps[0], names) is None or "and" in text

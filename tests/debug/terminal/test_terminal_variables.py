@@ -38,7 +38,8 @@ def make():
 
 
 def run(node):
-    node.graph.forward(target=node)
+    inner = node.graph
+    inner.forward(target=node)
 
 
 def test_a_local_variable(debug):
@@ -106,6 +107,14 @@ def test_a_new_name_is_the_debuggers_and_it_says_so(debug):
     assert "*** NameError: name 'new' is not defined" in said
 
 
+def test_a_name_of_the_debuggers_that_the_program_gets_after_all(debug):
+    later = 0
+    text = debug("later = 1", "u", "later = 2", "p later", "c")
+    run(make())
+    assert later == 2
+    assert "(gnn) p later\n2\n" in text.getvalue()
+
+
 def test_deleting(debug):
     k = 3
     text = debug("del k", "c")
@@ -161,9 +170,11 @@ def test_the_function_that_was_chosen(debug):
 
 def test_at_a_module_the_names_of_its_functions_are_out_of_view(debug):
     secret = 1
-    text = debug("p graph.name", "u", "p secret", "p 'node' in dir()", "c")
+    text = debug("p inner is graph", "u", "p secret", "p inner", "c")
     run(make())
+    assert "(gnn) p inner is graph\nTrue\n" in text.getvalue()
     assert "(gnn) p secret\n1\n" in text.getvalue()
+    assert "(gnn) p inner\n*** NameError" in text.getvalue()
     assert secret == 1
 
 
