@@ -5,25 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from graphnn.debug.moving import Moving
 from graphnn.errors import NotRunError
 
 if TYPE_CHECKING:
     from graphnn.debug.check_results import Checks, NodeCheck
     from graphnn.debug.contributions import Contributions
     from graphnn.debug.stepper import Stepper
-    from graphnn.debug.tape import Tape
     from graphnn.engine import Step
-    from graphnn.graph.graph import Graph
     from graphnn.guards.statuses import Origin
 
 
-class Asking:
+class Asking(Moving):
     """The questions of a :class:`Stepper`; each is imported when it is asked."""
-
-    graph: Graph
-    tape: Tape
-    current: Any
-    failure: BaseException | None
 
     def why(self, node: Any, element: Any = None) -> Contributions:
         """Say what an element of a gradient is made of.

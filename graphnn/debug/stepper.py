@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from graphnn.debug.asking import Asking
 from graphnn.debug.breakpoints import Breakpoints
-from graphnn.debug.edits import Change, Edits
+from graphnn.debug.editing import Editing
+from graphnn.debug.edits import Edits
 from graphnn.debug.records import Request
 from graphnn.debug.stops import Stop
 from graphnn.debug.tape import Tape
@@ -20,8 +19,6 @@ from graphnn.graph.feeds import checked_feeds
 from graphnn.graph.forward import check_settings
 from graphnn.graph.graph import Graph
 from graphnn.graph.nodelist import NodeList
-from graphnn.guards.findings import Finding
-from graphnn.ops.arguments import is_whole
 
 if TYPE_CHECKING:
     from graphnn.nn.network import NeuralNetwork
@@ -47,7 +44,7 @@ class Moment:
     state: str
 
 
-class Stepper(Asking):
+class Stepper(Editing, Asking):
     """Step through a forward and a backward pass, and back.
 
     The pass is a row of steps: the forward operations in topological order, then the
@@ -159,7 +156,7 @@ class Stepper(Asking):
         self._breakpoints.follow(tape)
         self.stop = Stop("start")
         self.failure = None
-        self._edits = Edits(tape)
+        self.edits = Edits(tape)
 
     @classmethod
     def of_tape(cls, tape: Tape) -> Self:
@@ -199,20 +196,6 @@ class Stepper(Asking):
 
     # -- where it stands ---------------------------------------------------------------
     @property
-    def index(self) -> int:
-        """How many steps have been taken."""
-        return self.tape.index
-
-    def __len__(self) -> int:
-        """Count the steps of the whole pass.
-
-        Of the backward pass it is the most that can be: an operation that hands no
-        gradient on ends its path, which shows when it runs. Before the forward pass is
-        complete, the dtypes of an earlier one tell which values have gradients.
-        """
-        return len(self.tape)
-
-    @property
     def breakpoints(self) -> Breakpoints:
         """Where :meth:`continue_` and :meth:`reverse_continue` stop.
 
@@ -229,12 +212,6 @@ class Stepper(Asking):
                 "stepper.breakpoints.add(where) adds one.",
             )
         self._breakpoints = breakpoints
-
-    @property
-    def current(self) -> Step | None:
-        """The step that the stepper stands behind; None at the beginning."""
-        tape = self.tape
-        return tape.records[tape.index - 1].step if tape.index else None
 
     @property
     def upcoming(self) -> Moment | None:
@@ -275,256 +252,10 @@ class Stepper(Asking):
         """What is computed."""
         return NodeList(self.tape.targets)
 
-    def __iter__(self) -> Iterator[Step]:
-        """Take the steps that are left, one after the other."""
-        while (step := self.step()) is not None:
-            yield step
-
     def __repr__(self) -> str:
         step = self.current
         place = "at the beginning" if step is None else f"behind {step!r}"
         return f"<Stepper {self.index}/{len(self)} {place}>"
-
-    # -- moving ------------------------------------------------------------------------
-    def step(self, n: int = 1) -> Step | None:
-        """Take steps.
-
-        Parameters
-        ----------
-        n : int
-            How many; fewer, where the pass ends.
-
-        Returns
-        -------
-        Step or None
-            The last step taken; None where there was none left to take.
-
-        Raises
-        ------
-        Exception
-            What a hook raises, with a note that names the node. The stepper then
-            stands in front of that step, and all is as before it.
-        """
-        index = self.index
-        self._go(index + as_steps(n, "back"))
-        return None if self.index == index and n else self.current
-
-    def back(self, n: int = 1) -> Step | None:
-        """Take steps back.
-
-        Parameters
-        ----------
-        n : int
-            How many; fewer, where the pass begins.
-
-        Returns
-        -------
-        Step or None
-            The step that the stepper then stands behind; None at the beginning.
-        """
-        self._go(max(self.index - as_steps(n, "step"), 0))
-        return self.current
-
-    def seek(self, index: int) -> Step | None:
-        """Go to an index: be behind so many steps.
-
-        Parameters
-        ----------
-        index : int
-            From 0, before all, to ``len(stepper)``, behind the last.
-
-        Returns
-        -------
-        Step or None
-            The step that the stepper then stands behind.
-        """
-        if not is_whole(index) or not 0 <= index <= len(self):
-            raise ArgumentError(
-                f"the pass has {len(self)} steps: there is no index {index!r:.60}",
-                f"From 0, before all, to {len(self)}, behind the last. run_to(where) "
-                "goes to a node, back(n) so many steps back.",
-            )
-        self._go(int(index))
-        return self.current
-
-    def _go(self, index: int) -> None:
-        with self._failing():
-            self._settle()
-            self.tape.seek(index)
-            self.stop = Stop("start" if self.index == 0 else "step")
-
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        """Keep what a step raises, for the picture of the failure."""
-        self.failure = None
-        try:
-            yield
-        except BaseException as error:
-            self.stop, self.failure = Stop("step"), error
-            raise
-
-    def run_to(
-        self, where: Any = None, *, phase: str | None = None, condition: Any = None
-    ) -> Step | None:
-        """Go on to the next step that fits, whatever breakpoints there are.
-
-        Parameters
-        ----------
-        where : node, str, int, type, Layer, Step or Finding, optional
-            As for :meth:`Breakpoints.add`; or the step that somebody else has seen, or
-            what a guard has found, which also say in which of the passes. Of a leaf,
-            which takes no step: to the first step that uses it.
-        phase : {"forward", "backward"}, optional
-        condition : str or callable, optional
-            As for :meth:`Breakpoints.add`: ``"norm(output_grad) > 1"``.
-
-        Returns
-        -------
-        Step or None
-            That step; None, at the end, where no further one fits. Where a condition
-            raises it stops, too: ``stepper.stop.message`` says so.
-        """
-        leaf = None
-        if isinstance(where, Step | Finding):
-            phase = phase or where.phase
-            where, leaf = place_of(where)
-        only = Breakpoints(self.graph)
-        only.add(where, phase=phase, condition=condition)
-        only.follow(self.tape)
-
-        def stops(step: Step) -> Stop | None:
-            if leaf is not None and leaf.id not in step.node.input_ids:
-                return None
-            found = only.matches(step)
-            return None if found is None else Stop("step", message=found.message)
-
-        return self.run_until(stops)
-
-    def continue_(self) -> Step | None:
-        """Go on to the next breakpoint.
-
-        Returns
-        -------
-        Step or None
-            The step at which it stopped; None at the end.
-        """
-        return self._run_to_breakpoint("forward")
-
-    def reverse_continue(self) -> Step | None:
-        """Go back to the breakpoint before.
-
-        Returns
-        -------
-        Step or None
-            The step at which it stopped; None at the beginning.
-        """
-        return self._run_to_breakpoint("backward")
-
-    def _run_to_breakpoint(self, direction: str) -> Step | None:
-        breakpoints = self.breakpoints
-        breakpoints.follow(self.tape)
-        return self.run_until(
-            lambda step: breakpoints.matches(step, direction), direction
-        )
-
-    def run_until(
-        self, stops: Callable[[Step], Stop | None], direction: str = "forward"
-    ) -> Step | None:
-        """Go on until something says so; see also :meth:`run_to`.
-
-        Parameters
-        ----------
-        stops : callable
-            Given each step, it returns why to stop behind it, or None.
-        direction : {"forward", "backward"}
-            On in the pass, or back.
-
-        Returns
-        -------
-        Step or None
-            The step at which it stopped; None at the end, or at the beginning.
-        """
-        with self._failing():
-            self._settle()
-            onward = self.tape.next if direction == "forward" else self.tape.back
-            while onward():
-                step = self.current
-                stop = None if step is None else stops(step)
-                if stop is not None:
-                    self.stop = stop
-                    return step
-            self.stop = Stop("end" if direction == "forward" else "start")
-        return None
-
-    # -- editing -----------------------------------------------------------------------
-    def set(self, node: Any, value: Any) -> None:
-        """Let a node hold another value, and run again what depends on it.
-
-        Everything then is as if the node had had that value from the start, whatever
-        its formula says: the steps that have run and read it, or what was computed from
-        it, run again; no other hook is called. Those ahead follow as they are reached.
-
-        Parameters
-        ----------
-        node : node or str
-            A leaf, or an operation that has run. A parameter's array is written into.
-        value : array_like
-            Of the node's shape (or broadcast to it) and a dtype that fits.
-
-        Raises
-        ------
-        NotRunError
-            If the node has no value yet.
-        ShapeError, ArgumentError
-            If the value does not fit.
-        """
-        self._settle()
-        self._edits.set_value(self.graph.find(node), value)
-
-    def set_grad(self, node: Any, gradient: Any) -> None:
-        """Let a node have another gradient, and run again what depends on it.
-
-        Whatever its consumers hand to the node, its gradient stays what is given here.
-
-        Parameters
-        ----------
-        node : node or str
-        gradient : array_like
-            Of the node's shape (or broadcast to it) and a dtype that fits.
-        """
-        self._settle()
-        self._edits.set_gradient(self.graph.find(node), gradient)
-
-    @property
-    def changes(self) -> list[Change]:
-        """What is other than in the unedited run, up to where the stepper stands."""
-        self._settle()
-        return self._edits.changes()
-
-    @property
-    def edited(self) -> list[tuple[Any, str]]:
-        """The nodes that were set, each with ``"value"`` or ``"grad"``."""
-        return self._edits.made
-
-    @property
-    def reran(self) -> list[tuple[str, Any]]:
-        """What the last edit has made run again: (phase, node), in that order."""
-        return [(phase, n) for (phase, _), n in self.tape.world.reran.items()]
-
-    def undo(self) -> None:
-        """Take the last edit back."""
-        self._settle()
-        self._edits.undo()
-
-    def reset(self) -> None:
-        """Take all edits back."""
-        self._settle()
-        self._edits.reset()
-
-    def _settle(self) -> None:
-        """Be where the stepper says it is, whatever has happened in between."""
-        self.tape.settle()
-        self._edits.notice()
 
     # -- leaving -----------------------------------------------------------------------
     def close(self) -> None:
@@ -541,24 +272,3 @@ class Stepper(Asking):
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def as_steps(n: Any, other_way: str) -> int:
-    """Take a number of steps: a whole number, 0 or more."""
-    if is_whole(n) and n >= 0:
-        return int(n)
-    raise ArgumentError(
-        f"n is a whole number, 0 or more, not {n!r:.60}",
-        f"{other_way}({-n}) goes the other way."
-        if is_whole(n)
-        else "run_to(where) goes to a node.",
-    )
-
-
-def place_of(seen: Step | Finding) -> tuple[Any, Any]:
-    """Give the operation at which something was seen, or None and the leaf."""
-    if seen.node.kind == "operation":
-        return seen.node, None
-    if isinstance(seen, Finding) and seen.step is not None:
-        return seen.step.node, None  # which has made the leaf's gradient bad
-    return None, seen.node

@@ -304,6 +304,15 @@ def test_a_hook_that_raises_leaves_the_stepper_in_front_of_it():
     assert (y.output, x.grad) == (4.0, 0.25)
 
 
+def test_what_is_no_failure_of_a_step_is_not_kept_for_one(parabola):
+    stepper = gn.Stepper(parabola[2].graph)
+    stepper.close()
+    with pytest.raises(gn.GraphError, match="is closed"):
+        stepper.step()
+    assert stepper.failure is None
+    assert stepper.stop.reason == "start"
+
+
 def test_a_pass_in_between_does_not_confuse_it(parabola):
     _, w, loss = parabola
     stepper = gn.Stepper(loss.graph, {"x": [2.0, 1.0]})
