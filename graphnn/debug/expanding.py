@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphnn.debug.hook_lines import trace_lines
 from graphnn.debug.single import output_gradient_of, values_at_hand
 from graphnn.errors import ArgumentError, NotRunError
 from graphnn.graph.binding import bind
@@ -75,7 +76,9 @@ def expand_node(node: Any, output_grad: Any = None) -> Expanded:
 
     Notes
     -----
-    The node and its graph stay as they are; the new graph has arrays of its own.
+    The node and its graph stay as they are; the new graph has arrays of its own. What a
+    user's own formula calls carries the line of the formula; what one of the library
+    does, that of its use.
 
     Examples
     --------
@@ -151,6 +154,7 @@ def by_itself(node: Any, values: tuple[Any, ...]) -> tuple[Graph, Any]:
         inputs = [leaves[source.id] for source in node.inputs]
         whole = bind(recipe, inputs, scope=node.scope)
     whole._source = node._source
+    trace_lines(graph, whole)
     return graph, whole
 
 

@@ -133,9 +133,9 @@ class Analysing(Referring):
         """Step through a node's own formula, one NumPy call at a time.
 
         It is a debugger inside of the debugger, as the prompt shows; q comes back.
-        The lines shown there are those where the operation is used; `source` shows its
-        formulas. The backward pass there follows the parts of _output: _input_grad and
-        _param_grad do not run in it. To try those: check, or s into them.
+        The lines shown there are those of your formula; of an operation of the library,
+        that of its use. The backward pass there follows the parts of _output:
+        _input_grad and _param_grad do not run in it. To try those: check, or s.
         """
         with self.told_at_the_prompt(gradient=False):
             inner = self.stepper.expand(self.node_of(argument))

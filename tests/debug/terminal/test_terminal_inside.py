@@ -105,5 +105,5 @@ def test_expand_another_node(session, stepper):
 
 def test_the_help_tells_which_lines_and_formulas_are_meant(session, stepper):
     text = " ".join(session(stepper, "h expand")[0].split())
-    assert "The lines shown there are those where the operation is used" in text
+    assert "The lines shown there are those of your formula; of an operation" in text
     assert "_input_grad and _param_grad do not run in it." in text
