@@ -88,7 +88,7 @@ class Asking(Moving):
                 "the stepper stands before the first step",
                 "Take a step first: stepper.step().",
             )
-        return self.current  # type: ignore[no-any-return]
+        return self.current
 
     def draw(self, path: str | Path | None = None, **settings: Any) -> Any:
         """Draw the graph as it stands, with the cursor in it.

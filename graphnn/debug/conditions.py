@@ -53,8 +53,8 @@ def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, An
     -------
     dict
         ``node`` and ``self`` (the operation), ``name``, ``scope``, ``source``,
-        ``phase``, ``index`` (that of the :class:`~graphnn.engine.Step`, from 0: a
-        stepper stands behind it at the next higher index); ``inputs``, ``input_`` (the
+        ``phase``, ``index`` (that of a stepper that stands behind the step, so from 1:
+        what ``stepper.seek`` and ``j`` take); ``inputs``, ``input_`` (the
         first of them), ``output``;
         ``output_grad``, ``input_grads``, ``input_grad`` (the first), ``accumulated``,
         which are None in a forward pass; ``param`` and ``param_grad``, None where the
@@ -90,7 +90,7 @@ def names_of(step: Step, extra: Mapping[str, Any] | None = None) -> dict[str, An
         "scope": node.scope,
         "source": node.source,
         "phase": step.phase,
-        "index": step.index,
+        "index": step.index + 1,
         "inputs": inputs,
         "input_": inputs[0] if inputs else None,
         "output": step.output,

@@ -241,12 +241,12 @@ def test_log_only_does_not_stop(steps):
     point = breakpoints.add("sigmoid", phase="backward", log="{name} {index}")
     assert stops_of(breakpoints, steps) == []
     first, second = places_of(steps, lambda s: is_sigmoid(s) and s.phase == "backward")
-    expected = [f"dense_2/sigmoid {first}\n", f"dense_1/sigmoid {second}\n"]
-    assert lines == expected
+    shown = [f"dense_2/sigmoid {first + 1}\n", f"dense_1/sigmoid {second + 1}\n"]
+    assert lines == shown
     assert point.hits == 2
     lines.clear()
     stops_of(breakpoints, steps, "backward")
-    assert lines == [f"back: {line}" for line in expected[::-1]]
+    assert lines == [f"back: {line}" for line in shown[::-1]]
 
 
 def test_logs_go_to_standard_output_unless_told_otherwise(steps, capsys):
@@ -528,7 +528,7 @@ def test_a_condition_stops_where_it_is_true_or_raises(target, condition):
             "output_grad": step.output_grad,
             "accumulated": step.accumulated,
             "inputs": step.inputs,
-            "index": step.index,
+            "index": step.index + 1,
             "phase": step.phase,
             "scope": step.node.scope,
             "name": step.node.name,

@@ -32,7 +32,7 @@ def test_the_names_of_a_step(steps):
         assert names["node"] is names["self"] is node
         assert (names["name"], names["scope"]) == (node.name, node.scope)
         assert (names["source"], names["phase"]) == (node.source, step.phase)
-        assert (names["index"], names["output"]) == (step.index, step.output)
+        assert (names["index"], names["output"]) == (step.index + 1, step.output)
         assert names["input_"] is step.inputs[0]
         assert names["output_grad"] is step.output_grad
         assert names["accumulated"] is step.accumulated
@@ -200,12 +200,12 @@ def test_what_is_no_condition_is_refused(what):
         ("{name!r:>20}", "    'dense_1/matmul'"),
         ("{len(inputs)} {{x}} {phase:.3}", "2 {x} for"),
         ("ends in a quote\"'", "ends in a quote\"'"),
-        ('"""{index}', '"""0'),
-        ("{index}'''", "0'''"),
+        ('"""{index}', '"""1'),
+        ("{index}'''", "1'''"),
         ("back\\slash\\", "back\\slash\\"),
-        ("two\nlines {index}", "two\nlines 0"),
+        ("two\nlines {index}", "two\nlines 1"),
         ("{'a' + \"b\"}", "ab"),
-        ("{[i for i in range(index + limit)]}", "[0, 1]"),
+        ("{[i for i in range(index + limit)]}", "[0, 1, 2]"),
     ],
 )
 def test_messages(steps, text, expected):

@@ -130,7 +130,7 @@ def test_log_only(stepper):
     stepper.breakpoints.write = lines.append
     stepper.breakpoints.add("sigmoid", log="{index}")
     assert stops_of(stepper) == []
-    onward = [f"{index - 1}\n" for index in predicted(stepper, is_sigmoid)]
+    onward = [f"{index}\n" for index in predicted(stepper, is_sigmoid)]
     assert lines == onward + [f"back: {line}" for line in onward[::-1]]
 
 

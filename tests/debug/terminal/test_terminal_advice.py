@@ -86,4 +86,4 @@ def test_restart_in_a_formula_leaves_it(session, cubes, word):
 def test_restart_in_a_formula_that_runs_again(session, cubes):
     ended = session(cubes, "c", "j 1", "s", "restart", "p index")
     assert ended[3].startswith("The formula is left; type restart again")
-    assert ended[4] == "1"
+    assert ended[4] == "2"

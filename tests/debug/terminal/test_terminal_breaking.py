@@ -30,7 +30,7 @@ def stops(session_, stepper, *lines):
         (["b backward *"], [7, 8, 9, 10, 11, 12]),
         (["b backward"], [7, 8, 9, 10, 11, 12]),
         (["b *, norm(output) > 3"], [1, 2, 11, 12]),
-        (["b *, index == 4"], [5]),
+        (["b *, index == 4"], [4]),
         (["tbreak sigmoid"], [3]),
         (["b sigmoid", "condition 1 phase == 'backward'"], [10]),
         (["b sigmoid, False", "condition 1"], [3, 10]),
@@ -132,8 +132,8 @@ def test_commands_run_at_each_stop(session, stepper):
         stepper, "b sigmoid", "commands 1", "p index", "p phase", "end", "c", "c"
     )
     assert "(com) p index\n" in ended.text
-    assert ended[5].endswith("2\n'forward'")
-    assert ended[6].endswith("9\n'backward'")
+    assert ended[5].endswith("3\n'forward'")
+    assert ended[6].endswith("10\n'backward'")
 
 
 def test_silent_commands_that_go_on(session, stepper):
@@ -147,7 +147,7 @@ def test_silent_commands_that_go_on(session, stepper):
         "'dense_1/bias_add'",
     ]
     assert ended[5].splitlines()[4].startswith("[12/12]")
-    assert ended[6] == "11"
+    assert ended[6] == "12"
 
 
 def test_commands_are_listed_and_taken_away(session, stepper):

@@ -211,4 +211,4 @@ def test_commands_have_a_prompt_of_their_own(terminal):
     typed.child.sendline("p index")
     typed.child.expect_exact("(com) ")
     assert typed.type("end") == ""
-    assert typed.type("c").endswith("2\n")
+    assert typed.type("c").endswith("3\n")

@@ -115,6 +115,27 @@ def test_only_a_terminal_is_wiped():
     assert target.getvalue() == ""
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such terminals")
+def test_the_line_of_a_terminal_is_left_if_it_is_begun(monkeypatch):
+    monkeypatch.setenv("TERM", "xterm")
+    master, slave = os.openpty()
+    import fcntl
+    import struct
+    import termios
+
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 30, 0, 0))
+    with os.fdopen(slave, "w") as terminal:
+        begin_line_of_terminal(terminal)
+        terminal.flush()
+        assert os.read(master, 100) == b" " * 30 + b"\r"
+        monkeypatch.setenv("TERM", "dumb")
+        begin_line_of_terminal(terminal)
+        terminal.write("|")
+        terminal.flush()
+        assert os.read(master, 100) == b"|"
+    os.close(master)
+
+
 class Screen(io.StringIO):
     """A terminal."""
 

@@ -53,7 +53,7 @@ def test_step_stops_on_the_first_line_of_the_formula(session, shifted):
     assert lines[1] == '-> CALLS.append("_output")'
     assert ended[2] == "(2, 2)"
     assert ended[3].startswith("[2/6] forward  shifted  (Shifted, ")
-    assert ended[4] == "1"
+    assert ended[4] == "2"
     assert CALLS == ["_output"]
     assert "(Pdb) p self.input_.shape\n" in ended.text
 
@@ -82,7 +82,7 @@ def test_the_backward_pass_stops_in_each_formula(session, shifted):
 def test_leaving_the_formula_leaves_the_step_undone(session, shifted):
     ended = session(shifted, "n", "s", "q", "p index", "n")
     assert ended[2].startswith("The step has not been taken.\n[1/6]")
-    assert ended[3] == "0"
+    assert ended[3] == "1"
     assert ended[4].startswith("[2/6]")
 
 
@@ -114,7 +114,7 @@ def test_a_step_back_and_into_the_gradient_again(session, shifted):
     session(shifted, "c", "j 4")
     ended = session(shifted, "s", "q", "p index")
     assert ended[1].startswith("[5/6] backward  shifted")
-    assert ended[2] == "4"
+    assert ended[2] == "5"
 
 
 def test_an_exception_in_the_formula_is_shown_by_both(session):

@@ -59,7 +59,7 @@ def test_expand_opens_a_debugger_in_the_debugger(session, stepper):
     assert "((gnn)) n\n[1/7] forward  dense_1/sigmoid/minimum" in ended.text
     assert ended[3].startswith("[7/7]")
     assert ended[4].startswith("[3/12] forward  dense_1/sigmoid")  # back again
-    assert ended[5] == "2"
+    assert ended[5] == "3"
     assert ended.debugger.ending == "quit"
 
 

@@ -37,7 +37,7 @@ def test_ctrl_c_in_a_pass_shows_where_one_stands(session):
     stepper = gn.Stepper(np.sum(Stuck()(gn.Parameter([1.0]))).graph)
     ended = session(stepper, "c", "p index", "rn")
     assert ended[0].startswith("--KeyboardInterrupt--\n[3/4] backward  sum")
-    assert ended[1] == "2"
+    assert ended[1] == "3"
     assert ended[2].startswith("[2/4]")
 
 
@@ -148,7 +148,7 @@ def test_where_input_is_one_of_the_consoles_own(stepper, monkeypatch, capsys):
     Debugger(stepper, namespace={}).interact()
     shown = capsys.readouterr().out
     assert "[1/12]" in shown
-    assert "\n0\n" in shown
+    assert "\n1\n" in shown
     assert "_output()" in shown
     assert "The step has not been taken." in shown
     assert next(lines, None) is None

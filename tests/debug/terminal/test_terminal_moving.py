@@ -228,7 +228,7 @@ def test_warnings_are_a_line_without_library_code(session):
 def test_no_jump_out_of_the_pass(session, stepper, line):
     ended = session(stepper, "n 3", line, "p index")
     assert ended[1].startswith("*** the pass has 12 steps: there is no index ")
-    assert ended[2] == "2"
+    assert ended[2] == "3"
 
 
 def test_a_jump_by_as_far_as_there_is(session, stepper):

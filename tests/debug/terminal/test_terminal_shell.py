@@ -105,13 +105,13 @@ def test_a_given_quit_ends_it(session, stepper):
 def test_a_script_reads_like_a_session(session, stepper):
     text = session(stepper, "n", "p index").text
     assert "(gnn) n\n[1/12]" in text
-    assert "(gnn) p index\n0\n(gnn) \n" in text
+    assert "(gnn) p index\n1\n(gnn) \n" in text
 
 
 def test_a_last_line_without_an_end(stepper):
     target = io.StringIO()
     Debugger(stepper, io.StringIO("n\np index"), target, namespace={}).interact()
-    assert target.getvalue().endswith("(gnn) p index\n0\n(gnn) \n")
+    assert target.getvalue().endswith("(gnn) p index\n1\n(gnn) \n")
 
 
 def test_what_the_encoding_lacks_is_written_out(stepper):

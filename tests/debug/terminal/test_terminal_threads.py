@@ -69,4 +69,4 @@ def test_the_prompt_is_free_again_after_an_error(small):
 
 def test_debuggers_inside_each_other_share_the_prompt(session, stepper):
     ended = session(stepper, "n 3", "expand", "n", "q", "p index")
-    assert ended[4] == "2"
+    assert ended[4] == "3"

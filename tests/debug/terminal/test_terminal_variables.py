@@ -202,7 +202,7 @@ def test_a_variable_that_a_name_of_the_step_hides(debug):
     node = make()
     node.graph.forward(target=node)
     assert index == 4
-    assert "(gnn) p index\n0\n" in text.getvalue()
+    assert "(gnn) p index\n1\n" in text.getvalue()
     assert "(gnn) p index\n3\n" in text.getvalue()
     assert "(gnn) p index\n4\n" in text.getvalue()
 

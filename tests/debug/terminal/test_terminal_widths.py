@@ -114,6 +114,7 @@ def test_all_of_0(session):
     stepper.seek(len(stepper))
     lines = session(stepper, "why w[0]")[0].splitlines()
     assert lines[2].endswith("0 %")
+    assert "-0" not in lines[2]
     assert lines[3] == "... and 2 more, 0"
 
 
@@ -157,6 +158,7 @@ def test_letters_that_cannot_be_written_stay_in_line():
     lines = file.getvalue().decode().splitlines()
     places = {line.find("input 0") for line in lines if "  input 0" in line}
     assert len(places) == 2  # one in each table
+    assert {line.find("gradient of") for line in lines} - {-1} <= places
     assert len({line.find("(1,)") for line in lines if "(1,)  norm" in line}) == 1
     assert any("\\u548c/multiply" in line for line in lines)
 
@@ -189,6 +191,13 @@ def test_a_row_of_the_breakpoints_goes_on_in_its_column(session, deep):
 def test_help_fits(session, deep, width):
     text = session(deep, "h", "h all", *[f"h {w.name}" for w in words_of(Debugger)])
     assert not too_long(text.text.replace("(gnn) ", ""), width)
+
+
+def test_paragraphs_of_the_help_are_filled_anew(session, deep, monkeypatch):
+    monkeypatch.setattr(Debugger, "width", 50)
+    lines = session(deep, "h where")[0].splitlines()
+    assert not any(line.startswith("     ") for line in lines)
+    assert all(len(line) > 35 for line in lines[2:-1])
 
 
 def words_of(kind):
