@@ -103,7 +103,7 @@ def test_what_a_function_raises_comes_out(steps):
     ("text", "expected"),
     [
         ("{name}: {norm(output_grad):.3g}", "dense_1/matmul: nothing"),
-        ("{norm(output_grad):>9.3f}|{index:03}", "nothing|000"),
+        ("{norm(output_grad):>9.3f}|{len(inputs):03}", "nothing|002"),
         ("{output_grad.max()!r:>9}|{input_grads[0][0]}", "  nothing|nothing"),
         ("{norm(output_grad)}", "None"),
         ("{output_grad}", "None"),
