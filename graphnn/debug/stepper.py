@@ -253,9 +253,11 @@ class Stepper(Editing, Asking):
         return NodeList(self.tape.targets)
 
     def __repr__(self) -> str:
-        step = self.current
-        place = "at the beginning" if step is None else f"behind {step!r}"
-        return f"<Stepper {self.index}/{len(self)} {place}>"
+        step, place = self.current, "before the first step"
+        if step is not None:
+            name = step.node.name[:60]
+            place = f"{step.phase} {type(step.node).__name__} {name!r}"
+        return f"<Stepper [{self.index}/{len(self)}] {place}>"
 
     # -- leaving -----------------------------------------------------------------------
     def close(self) -> None:

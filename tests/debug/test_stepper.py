@@ -39,6 +39,7 @@ def test_it_begins_before_the_first_step(parabola):
     assert w.grad is None
     assert stepper.upcoming.node.name == "multiply"
     assert stepper.stop.reason == "start"
+    assert repr(stepper) == "<Stepper [0/6] before the first step>"
 
 
 def test_what_a_step_has_made_is_there_and_nothing_else(parabola):
@@ -50,6 +51,7 @@ def test_what_a_step_has_made_is_there_and_nothing_else(parabola):
     assert step.output.tolist() == [6.0, 4.0]
     assert loss.output is None
     assert stepper.upcoming.node.name == "power"
+    assert repr(stepper) == "<Stepper [1/6] forward Multiply 'multiply'>"
 
 
 def test_the_end_is_what_plain_passes_leave(parabola):
