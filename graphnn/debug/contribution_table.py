@@ -173,7 +173,7 @@ def cells_of(rank: int, one: Contribution, plan: Plan) -> dict[str, str]:
     cells = dict.fromkeys(HEADER, "")
     cells |= {
         "rank": str(rank),
-        "value": number(one.value + 0.0, plan.digits),  # not -0
+        "value": unsigned_zero(one.value, plan.digits),
         "share": percent(one.share),
         "bar": bar(one.share),
     }
@@ -184,9 +184,14 @@ def cells_of(rank: int, one: Contribution, plan: Plan) -> dict[str, str]:
         return cells | {"element": "several", "local": "–", "output_grad": "–"}
     return cells | {
         "element": index_text(one.element) or "–",
-        "local": number(one.local, plan.digits),
-        "output_grad": number(one.output_grad, plan.digits),
+        "local": unsigned_zero(one.local, plan.digits),
+        "output_grad": unsigned_zero(one.output_grad, plan.digits),
     }
+
+
+def unsigned_zero(value: Any, digits: int) -> str:
+    """Write a number; 0 without a sign."""
+    return number(value + 0.0, digits)
 
 
 def argument(one: Contribution) -> str:

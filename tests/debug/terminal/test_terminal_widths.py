@@ -197,7 +197,7 @@ def test_paragraphs_of_the_help_are_filled_anew(session, deep, monkeypatch):
     monkeypatch.setattr(Debugger, "width", 50)
     lines = session(deep, "h where")[0].splitlines()
     assert not any(line.startswith("     ") for line in lines)
-    assert all(len(line) > 35 for line in lines[2:-1])
+    assert all(len(line) > 35 for line in lines[3:-1])
 
 
 def words_of(kind):
