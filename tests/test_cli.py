@@ -439,7 +439,7 @@ def test_debug_steps_through_both_passes(folder, thing, options, steps):
     assert result.stderr == ""
     assert f"\n[0/{steps}] before the first step" in f"\n{result.stdout}"
     assert f"[{steps}/{steps}] backward" in result.stdout
-    assert result.stdout.endswith(f"(gnn) p index\n{steps - 1}\n(gnn) \n")
+    assert result.stdout.endswith(f"(gnn) p index\n{steps}\n(gnn) \n")
 
 
 def test_debug_runs_the_commands_that_it_is_given(folder):
