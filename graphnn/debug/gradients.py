@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 class Gradients:
     """The gradients of a backward pass that can be taken back.
 
-    Outside of the backward pass the graph shows the gradients of before it. Inside, it
-    shows copies of the dicts here: an operation that somebody calls on something else
-    leaves a gradient there, which must not come into the sums.
+    Outside of the backward pass the graph shows the gradients of before it, or none,
+    where those are hidden. Inside, it shows copies of the dicts here: an operation that
+    somebody calls on something else leaves a gradient there, which must not come into
+    the sums.
 
     Attributes
     ----------
@@ -64,6 +65,7 @@ class Gradients:
         self.shown = graph._output_grads, graph._input_grads
         self._grads = {n.id: n.grad for n in self.parameters.values()}
         self._outside = self._of_graph()
+        self._hidden = False
         self.plan()
 
     def _of_graph(self) -> tuple[Any, Any, list[tuple[Any, Any]]]:
@@ -109,9 +111,15 @@ class Gradients:
         self.pinned, self.opening = pinned, None
         self.plan()
 
-    def void(self) -> None:
-        """Let no gradient be there before the pass, from now on."""
-        self._outside = {}, {}, [(p, None) for p in self.parameters.values()]
+    def hide_earlier(self) -> None:
+        """Show no gradient before the pass, from now on: none is of this pass."""
+        self._hidden = True
+        if not self.inside:
+            self.leave()
+
+    def show_earlier(self) -> None:
+        """Let the graph have its gradients again: no backward pass has begun yet."""
+        self._hidden = False
         if not self.inside:
             self.leave()
 
@@ -130,9 +138,12 @@ class Gradients:
         self.inside = True
 
     def leave(self) -> None:
-        """Let the graph show the gradients of before the pass."""
+        """Let the graph show the gradients of before the pass, if any."""
         graph = self.graph
         output_grads, input_grads, grads = self._outside
+        if self._hidden:
+            output_grads, input_grads = {}, {}
+            grads = [(parameter, None) for parameter, _ in grads]
         self.shown = dict(output_grads), dict(input_grads)
         graph._output_grads, graph._input_grads = self.shown
         self.put_grads(grads)

@@ -38,6 +38,9 @@ class Record:
     grads: list[tuple[Any, Any, Any]] = field(default_factory=list)
     """Each parameter with its gradient before and after: the last step of all."""
 
+    by_hand: bool = False
+    """Whether a person was in the formula and may have changed what it made."""
+
     @property
     def key(self) -> Key:
         """The phase, and the node's id."""

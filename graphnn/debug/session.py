@@ -65,6 +65,7 @@ class Session:
             for watcher in WATCHING.get().watchers:
                 watcher.begin(graph, "forward", tape.order)
             self._walk(tape, Stepper.of_tape(tape))
+            tape.backward.show_earlier()  # which the program may go on to add to
 
     def backward(
         self, graph: Graph, target: Any, output_grad: Any, wrt: Any, accumulate: bool
@@ -98,6 +99,7 @@ class Session:
         stepper.breakpoints = self.breakpoints
         self.breakpoints.follow(tape)
         self.stepper = stepper
+        tape.backward.hide_earlier()
         if self.stepping or stepper.continue_() is not None:
             self._interact(stepper)
         tape.seek(len(tape))
@@ -128,8 +130,10 @@ class Session:
                 stepper.breakpoints = self.breakpoints
                 self.breakpoints.follow(tape)
             self.stepper, stepper.stop = stepper, stop
+            tape.backward.hide_earlier()
             self._interact(stepper)
             tape.seek(len(tape))
+            tape.backward.show_earlier()
 
     @contextmanager
     def _driving(self, tape: Tape) -> Iterator[None]:
@@ -225,7 +229,7 @@ class Onlooker(Watcher):
         self.session = session
 
     def step(self, step: Step) -> None:
-        """Open the debugger where a guard finds the culprit."""
+        """Open the debugger where a guard finds the culprit, or somebody steps on."""
         session = self.session
         if session.driving or session.is_over:
             return
@@ -236,6 +240,8 @@ class Onlooker(Watcher):
             if found is not None:
                 session.look(step.node, Stop("breakpoint", point, str(found)))
                 return
+        if session.stepping:
+            session.look(step.node, Stop("step"))
 
 
 def is_in_a_hook(frame: FrameType | None) -> bool:

@@ -147,7 +147,7 @@ class Stepper(Editing, Asking):
             )
         request = Request(targets[0], output_grad, wrt) if backward else None
         self._begin(Tape(graph, fed, targets, bool(training), request))
-        self.tape.backward.void()
+        self.tape.backward.hide_earlier()
 
     def _begin(self, tape: Tape) -> None:
         self.tape = tape

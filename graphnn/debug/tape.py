@@ -84,7 +84,7 @@ class Tape:
         self.ran: list[tuple[str, Any]] = []
         self.values: dict[int, Any] = {}
         self.traced: list[Any] = []
-        self.quiet = False
+        self.quiet = self._rerunning = False
         self._adopt = adopt
         with self.hold.moving(), self.snapshot.restored_if_it_fails():
             if adopt:
@@ -161,7 +161,10 @@ class Tape:
             return False
         with self.hold.moving():
             self.index -= 1
-            self._undo(self.records[self.index])
+            record = self.records[self.index]
+            self._undo(record)
+            if record.by_hand:  # the formula itself runs when one comes here again
+                del self.records[self.index :]
         return True
 
     def seek(self, index: int) -> None:
@@ -172,8 +175,11 @@ class Tape:
             pass
 
     def remember(self) -> None:
-        """Let the world know the steps that have run."""
-        self.world.known |= {record.key: record for record in self.records}
+        """Let the world know the steps that have run, by their formulas alone."""
+        for record in self.records:
+            if record.by_hand:
+                return
+            self.world.known[record.key] = record
 
     def enter(self, world: World) -> None:
         """Go on in another world: the same steps, with other values pinned."""
@@ -188,7 +194,11 @@ class Tape:
                 self.values[node_id] = put_leaf(self.graph._nodes[node_id], value)
         self.world = world  # now: until here an interrupt leaves the earlier one
         self.backward.repin(world.gradients)
-        self.seek(index)
+        self._rerunning = True
+        try:
+            self.seek(index)
+        finally:
+            self._rerunning = False
 
     def settle(self) -> None:
         """Put the graph back as it stands behind the index, if a pass has been by."""
@@ -356,6 +366,8 @@ class Tape:
             wanted = [*hooks.backward, *hooks.nodes.get(step.node.id, ())]
         for hook in wanted:
             hook(step)
+        if self._rerunning:
+            return  # what somebody has edited is no news to a guard
         for watcher in WATCHING.get().watchers:
             watcher.step(step)
 

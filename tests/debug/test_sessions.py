@@ -202,6 +202,63 @@ def test_gradients_add_up_where_the_program_says_so():
     assert w.grad.tolist() == [12.0]
 
 
+def test_no_gradient_of_an_earlier_pass_is_shown_for_one_of_this():
+    w = gn.Parameter(np.array([3.0]), name="w")
+    x = gn.Input("x", value=1.0)
+    loss = np.sum(w * x)
+    loss.backward()
+    shown = []
+
+    def look(stepper):
+        stepper.step()
+        shown.append((w.grad, loss.inputs[0].grad, loss.graph._output_grads))
+        return "next"
+
+    def look_back(stepper):
+        shown.append(w.grad)
+        stepper.seek(1)
+        shown.append(w.grad)
+
+    session_of(look, look_back)
+    loss.graph.forward(x=2.0)
+    assert w.grad.tolist() == [1.0]  # which the program may add to
+    loss.graph.backward(loss, accumulate=True)
+    assert shown == [(None, None, {}), None, None]
+    assert w.grad.tolist() == [3.0]
+
+
+def test_an_edit_at_the_prompt_is_no_news_to_a_guard():
+    w = gn.Parameter(np.array([1.0, 2.0]), name="w")
+    loss = np.sum(np.log(w) * 2.0)
+    seen = []
+
+    def poison(stepper):
+        stepper.seek(2)
+        stepper.set("w", [np.nan, 2.0])
+        seen.append(stepper.index)
+        stepper.undo()
+
+    session_of(poison)
+    with gn.guard("nan"):
+        assert loss.graph.forward() == 2 * np.log(2.0)
+    assert seen == [2]
+
+
+def test_one_steps_on_through_nodes_that_compute_as_they_are_made():
+    x = gn.Input("x", value=np.array([3.0, 1.0]))
+    names = []
+
+    def note(stepper):
+        names.append(stepper.current.node.name)
+        return "next"
+
+    with np.errstate(invalid="ignore"):
+        scripted = Scripted(note, note, lambda stepper: note(stepper) and "continue")
+        with debug_on([gn.NaNGuard()], debugger=scripted):
+            np.exp(np.sum(np.sqrt(np.sqrt(x - 2.0))))
+    assert names == ["sqrt", "sqrt_2", "sum"]
+
+
 def test_passes_at_the_prompt_are_plain():
     x = gn.Input("x", value=1.0)
     y = np.exp(x)

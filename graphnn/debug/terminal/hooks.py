@@ -83,7 +83,10 @@ def step_into_hook(stepper: Stepper, stdin: Any, stdout: IO[str], typed: bool) -
     moment = stepper.upcoming
     if moment is None:
         return False
-    return run_in_pdb(stepper.step, formulas(moment), stdin, stdout, typed)
+    taken = run_in_pdb(stepper.step, formulas(moment), stdin, stdout, typed)
+    if taken:
+        stepper.tape.records[stepper.index - 1].by_hand = True
+    return taken
 
 
 def run_hook_again(stepper: Stepper, stdin: Any, stdout: IO[str], typed: bool) -> bool:

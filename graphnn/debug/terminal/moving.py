@@ -33,7 +33,8 @@ class Moving(Base):
 
         That is Python's own debugger, inside of _output, _input_grad or _param_grad.
         When the formula has returned (c there), the prompt is this one again, behind
-        the step. q there leaves the formula and the step undone.
+        the step. What you change in there holds until you go back over the step. q
+        there leaves the formula and the step undone.
         """
         refuse_argument("step", argument)
         moment = self.stepper.upcoming

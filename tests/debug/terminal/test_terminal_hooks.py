@@ -157,3 +157,20 @@ def test_an_empty_line_of_a_script_repeats_nothing_in_pdb_either(session, shifte
     ended = session(shifted, "n", "s", "n", "", "p missing", "c")
     assert ended[3] == ""
     assert "NameError" in ended[4]
+
+
+def test_what_one_changes_in_a_formula_holds_until_one_goes_back(session, shifted):
+    x = shifted.graph["x"]
+    changed = ["n 4", "s", "n", "!output_grad = output_grad * 0", "c", "c"]
+    ended = session(shifted, *changed, "p float(norm(x.grad))", "rn 2", "c", "q")
+    assert ended[6] == "0.0"
+    assert x.grad.tolist() == [[5.0, 6.0], [5.0, 6.0]]
+
+
+def test_an_edit_goes_by_the_formula_alone(session, shifted):
+    changed = ["n 4", "s", "n", "!output_grad = output_grad * 0", "c"]
+    ended = session(shifted, *changed, "set shifted.grad = 2", "c", "q")
+    assert ended
+    assert shifted.graph["x"].grad.tolist() == [[10.0, 12.0], [10.0, 12.0]]
+    shifted.undo()
+    assert shifted.graph["x"].grad.tolist() == [[5.0, 6.0], [5.0, 6.0]]
