@@ -173,7 +173,7 @@ class Edits:
         for node, value in written:  # one edit each, run again in one go
             stale |= depend_on_value(tape.order, tape.backward.reachable, node.id)
             world = world.with_value(node, value, stale)
-        world.stale = stale & tape.world.known.keys()
+        world.stale = tape.world.had_run - world.known.keys()
         tape.enter(world)
 
 

@@ -176,6 +176,7 @@ class Tape:
 
     def remember(self) -> None:
         """Let the world know the steps that have run, by their formulas alone."""
+        self.world.had_run |= {record.key for record in self.records}
         for record in self.records:
             if record.by_hand:
                 return

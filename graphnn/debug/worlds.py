@@ -29,8 +29,10 @@ class World:
         By id: what the nodes hold, whatever their formulas say.
     known : dict of (phase, id) to Record
         The steps that need not run.
+    had_run : set of (phase, id)
+        The steps that have run, known or not.
     stale : set of (phase, id)
-        The steps that had run before the edit and depend on it.
+        The steps that had run before the edit, and are to run again.
     reran : dict of (phase, id) to node
         Those of them that have run again.
     earlier : World or None
@@ -42,6 +44,7 @@ class World:
     values: dict[int, Any] = field(default_factory=dict)
     gradients: dict[int, Any] = field(default_factory=dict)
     known: dict[Key, Record] = field(default_factory=dict)
+    had_run: set[Key] = field(default_factory=set)
     stale: set[Key] = field(default_factory=set)
     reran: dict[Key, Any] = field(default_factory=dict)
     earlier: World | None = None
@@ -65,8 +68,8 @@ class World:
         edit: tuple[Any, str],
     ) -> World:
         known = {key: record for key, record in self.known.items() if key not in stale}
-        stale = stale & self.known.keys()
-        return World(values, gradients, known, stale, earlier=self, edit=edit)
+        again = self.had_run - known.keys()
+        return World(values, gradients, known, stale=again, earlier=self, edit=edit)
 
     @property
     def edits(self) -> list[tuple[Any, str]]:
