@@ -57,6 +57,47 @@ def test_where_breakpoints_stop_in_both_directions(session, stepper, set_, expec
     assert found == [*[index for index in expected[::-1] if index < 12], 0]
 
 
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["c", "ignore 1 1", "c", "c"], [2, 8, 11]),
+        (["c", "ignore 1 2", "c"], [2, 11]),
+        (["c", "ignore 1 3", "c"], [2, 12]),
+        (["c", "ignore 1 1", "ignore 1 0", "c"], [2, 5]),
+        (["c", "ignore 1 1", "ignore 1", "c"], [2, 5]),
+        (["c", "c", "c", "rc", "ignore 1 1", "c"], [2, 5, 8, 5, 11]),  # ahead: no hits
+        (["c", "c", "restart", "ignore 1 1", "c"], [2, 5, 0, 5]),
+        (["n", "n", "n", "ignore 1 1", "c"], [1, 2, 3, 8]),  # stepped over: a hit
+        (["c", "ignore 1 1", "c", "rc", "c"], [2, 8, 0, 8]),
+        (["disable 1", "c", "j 3", "enable 1", "ignore 1 1", "c"], [12, 3, 8]),
+    ],
+)
+def test_hits_are_ignored_from_here_on(session, stepper, lines, expected):
+    assert stops(session, stepper, "b bias_add", *lines) == expected
+
+
+def test_the_list_says_how_many_hits_are_still_ignored(session, stepper):
+    def ignored():
+        return re.findall(r"ignore .*$", session(stepper, "b").text, re.MULTILINE)
+
+    session(stepper, "b bias_add", "c", "ignore 1 2")
+    assert ignored() == ["ignore next 2 hits"]
+    session(stepper, "until backward mean_squared_error")
+    assert ignored() == ["ignore next hit"]
+    session(stepper, "c")
+    assert ignored() == []
+    session(stepper, "restart")
+    assert ignored() == ["ignore next 3 hits"]
+    assert stepper.breakpoints[1].ignore == 3
+
+
+def test_another_condition_leaves_as_many_hits_to_be_ignored(session, stepper):
+    session(stepper, "b *", "n 3", "ignore 1 1", "condition 1 phase == 'backward'")
+    assert "ignore next hit" in session(stepper, "b").text
+    session(stepper, "c")
+    assert stepper.index == 8
+
+
 def test_lines_of_the_users_file(session, stepper):
     line = stepper.graph["dense_1/sigmoid"].source.line
     assert stops(session, stepper, f"b conftest.py:{line}", "c", "c")[:2] == [1, 2]
@@ -254,8 +295,8 @@ def test_what_is_said_when_settings_change(session, stepper):
     assert answers[1:8] == [
         "New condition set for breakpoint 1.",
         "Breakpoint 1 is now unconditional.",
-        "Will ignore breakpoint 1 the first 2 times.",
-        "Will ignore breakpoint 1 the first time.",
+        "Will ignore the next 2 hits of breakpoint 1.",
+        "Will ignore the next hit of breakpoint 1.",
         "Will stop every time breakpoint 1 is reached.",
         "Disabled breakpoint 1",
         "Enabled breakpoint 1",

@@ -77,6 +77,25 @@ def test_conditions_see_the_variables_as_they_are_then(network, debug):
     assert "(gnn) p number\n3\n" in text.getvalue()
 
 
+@pytest.mark.parametrize(
+    ("where", "count", "expected"),
+    [
+        ("backward sigmoid", 2, ["0", "3", "4"]),  # one hit in each pass
+        ("sigmoid", 2, ["0", "1", "2", "2"]),  # forward and backward
+        ("sigmoid", 0, ["0", "0", "1", "1", "2", "2"]),
+    ],
+)
+def test_hits_are_ignored_from_pass_to_pass(network, debug, where, count, expected):
+    network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    text = debug(
+        *[f"b {where}", "c", "p number", f"ignore 1 {count}"],
+        *["c", "p number"] * (len(expected) - 1),
+        *["clear 1", "c"],
+    )
+    train(network, 5)
+    assert re.findall(r"^\d$", text.getvalue(), re.MULTILINE) == expected
+
+
 def test_commands_are_kept_from_pass_to_pass(network, debug):
     network.train_batch(np.ones((5, 3)), np.ones((5, 1)))
     text = debug(
