@@ -107,11 +107,14 @@ class Moving(Base):
                 f"jump takes an index from 0 to {len(stepper)}, not {text!r}",
                 "Or j +3, j -3, j end. To a node: until name, reverse: rc.",
             )
-        if index < 0 or (index > len(stepper) and text[0] == "+"):
+        if not 0 <= index <= len(stepper):
             raise Refused(
                 f"the pass has {len(stepper)} steps: there is no index {index}",
                 f"From here, {stepper.index}: j -{stepper.index} to "
-                f"j +{len(stepper) - stepper.index}.",
+                f"j +{len(stepper) - stepper.index}."
+                if text[0] in "+-"
+                else f"From 0, before all, to {len(stepper)}, behind the last. "
+                "To a node: until NAME. Steps back: rn.",
             )
         stepper.seek(index)
         return self.moved()

@@ -235,3 +235,14 @@ def test_a_jump_by_as_far_as_there_is(session, stepper):
     ended = session(stepper, "n 3", "j +9", "j -12")
     assert ended[1].startswith("[12/12]")
     assert ended[2].startswith("[0/12]")
+
+
+@pytest.mark.parametrize("line", ["j 13", "j 99"])
+def test_an_index_beyond_the_end_is_refused_in_the_words_of_the_prompt(
+    session, stepper, line
+):
+    answer = session(stepper, line)[0]
+    assert answer.startswith("*** the pass has 12 steps: there is no index")
+    assert "To a node: until NAME. Steps back: rn." in " ".join(answer.split())
+    assert "(" not in answer
+    assert stepper.index == 0
