@@ -84,8 +84,14 @@ class Analysing(Referring):
 
         It names the births: nodes that were given what is fine and made what is not.
         """
-        found = self.stepper.origin(self.guard_of(argument or "nan"))
-        self.message(self.text(f"{found}"))
+        guard = self.guard_of(argument or "nan")
+        found = self.stepper.origin(guard)
+        if found:
+            self.message(self.text(f"{found}"))
+        elif self.stepper.index == 0:
+            self.say("Nothing has run yet. On: n, c")
+        else:
+            self.say(f"{absence_of(guard)} so far.")
 
     @command("check", "[node | all]", completes="node")
     def do_check(self, argument: str) -> None:
@@ -150,3 +156,26 @@ class Analysing(Referring):
         nested.aliases = self.aliases
         nested.interact()
         self.stopped()
+
+
+ABSENCES = {
+    "nan": "No NaN",
+    "inf": "No Inf",
+    "exploding": "No norm above {0.limit:g}",
+    "vanishing": "No gradient with a norm below {0.limit:g}",
+    "dead": "No dead units",
+    "dtype": "No other dtype",
+}
+"""What is said of a kind of guard that finds nothing."""
+
+
+def absence_of(guard: Any) -> str:
+    """Say in words that a guard finds nothing.
+
+    Examples
+    --------
+    >>> import graphnn as gn
+    >>> absence_of(gn.NaNGuard()), absence_of(gn.ExplodingGuard(1e3))
+    ('No NaN', 'No norm above 1000')
+    """
+    return ABSENCES[guard.kind].format(guard)

@@ -49,10 +49,30 @@ def test_origin(session, broken):
     answers = session(
         broken, "origin", "c", "origin", "origin inf", "origin dead"
     ).answers
-    assert answers[0] == "NaNGuard() finds nothing."
+    assert answers[0] == "Nothing has run yet. On: n, c"
     assert answers[2].startswith("multiply (Multiply, test_terminal_evils.py:")
     assert answers[3].startswith("log (Log, test_terminal_evils.py:")
     assert max(map(len, answers[2].splitlines())) <= 80
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("origin", "No NaN so far."),
+        ("origin inf", "No Inf so far."),
+        ("origin exploding 1e3", "No norm above 1000 so far."),
+        ("origin vanishing", "No gradient with a norm below 1e-07 so far."),
+        ("origin dead", "No dead units so far."),
+        ("origin dtype", "No other dtype so far."),
+    ],
+)
+def test_origins_of_what_there_is_not(session, stepper, line, says):
+    assert session(stepper, "c", line)[1] == says
+
+
+def test_a_leaf_may_be_bad_before_anything_has_run(session):
+    stepper = gn.Stepper(np.sum(gn.Input("x", value=[np.nan, 1.0])).graph)
+    assert session(stepper, "origin")[0].startswith("x (Input")
 
 
 @pytest.mark.parametrize("word", ["guard", "origin"])
