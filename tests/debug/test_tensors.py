@@ -53,9 +53,19 @@ def text(value, *arguments, **settings):
         ),
         (
             np.array([np.nan, np.nan, np.inf, 2.0]),
-            "float64 (4,)  2 NaN!  1 Inf!  min 2  mean 2  max 2  norm 2",
+            "float64 (4,)  2 NaN!  1 Inf!  finite:  min 2  mean 2  max 2  norm 2",
         ),
         (np.array([np.nan]), "float64 (1,)  1 NaN!"),
+        (
+            np.array([-0.0, -0.0]),
+            "float64 (2,)  min 0  mean 0  max 0  norm 0  zeros 100%",
+        ),
+        (
+            np.array([-0.0, 1.0])[:1] * 1j,
+            "complex128 (1,)  |min| 0  mean 0+0j  |max| 0  norm 0  zeros 100%",
+        ),
+        (np.array(-0.0), "float64 () 0"),
+        (np.float32(-0.0), "float32 () 0"),
     ],
     ids=str,
 )

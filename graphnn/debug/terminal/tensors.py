@@ -70,13 +70,14 @@ def tensor_lines(
 def statistics(value: Any, palette: Palette = PLAIN) -> str:
     """Describe a value in one line.
 
-    NaN and infinite elements are counted, and left out of the rest of the figures.
+    NaN and infinite elements are counted, and left out of the rest of the figures. A
+    zero has no sign.
 
     Examples
     --------
     >>> import numpy as np
     >>> statistics(np.array([3.0, -4.0, 0.0, np.nan]))
-    'float64 (4,)  1 NaN!  min -4  mean -0.333  max 3  norm 5  zeros 25%'
+    'float64 (4,)  1 NaN!  finite:  min -4  mean -0.333  max 3  norm 5  zeros 25%'
     >>> statistics(np.array([True, False, True]))
     'bool (3,)  2 of 3 True'
     """
@@ -88,6 +89,8 @@ def statistics_parts(value: Any, palette: Palette) -> list[str]:
     if isinstance(value, np.ndarray | np.generic | float | complex):
         array = np.asarray(value)
         if array.ndim == 0:
+            if isinstance(value, np.ndarray | np.generic) and not array:
+                value = np.zeros_like(array)  # without a sign
             bad = array.dtype.kind in "fc" and not np.isfinite(array)
             return [palette.bad(brief(value)) if bad else brief(value)]
         return array_parts(array, palette)
@@ -116,6 +119,8 @@ def array_parts(array: np.ndarray, palette: Palette) -> list[str]:
                 palette.bad(f"{count} {what}!") for count, what in counts if count
             ]
             numbers = array[finite]
+    if numbers.size < array.size and numbers.size:
+        parts.append("finite:")  # what the figures are of
     if numbers.size:
         parts += finite_parts(numbers)
     zeros = array.size - int(np.count_nonzero(array))
@@ -130,12 +135,12 @@ def finite_parts(numbers: np.ndarray) -> list[str]:
             mean = (numbers / numbers.size).sum()
         is_complex = numbers.dtype.kind == "c"
         sizes = np.abs(numbers) if is_complex else numbers
-        smallest, largest = sizes.min(), sizes.max()
+        smallest, largest = sizes.min() + 0, sizes.max() + 0  # no -0
         norm = euclidean_norm(numbers)
     bars = ("|", "|") if is_complex else ("", "")
     return [
         f"{bars[0]}min{bars[1]} {number(smallest, 3)}",
-        f"mean {number(mean, 3)}",
+        f"mean {number(mean + 0, 3)}",
         f"{bars[0]}max{bars[1]} {number(largest, 3)}",
         f"norm {number(norm)}",
     ]
