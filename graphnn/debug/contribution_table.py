@@ -103,7 +103,8 @@ def table(
     """
     node = found.node
     name = spell(found.graph.name_of(node))
-    what = f"{name}.grad{index_text(found.element)} = {number(found.gradient)}"
+    gradient = unsigned_zero(found.gradient)
+    what = f"{name}.grad{index_text(found.element)} = {gradient}"
     count = f"{len(found)} contribution{'s' if len(found) != 1 else ''}"
     lines = [f"{what}: {count}"]
     nonzero = int(np.count_nonzero(found.values))
@@ -113,7 +114,7 @@ def table(
     left = len(found) - len(shown)
     if left > 0:
         rest = total_of(found.values[len(shown) :])
-        told = f"together {number(rest)}" if nonzero > len(shown) else "0"
+        told = f"together {unsigned_zero(rest)}" if nonzero > len(shown) else "0"
         lines.append(f"... and {left} more, {told}")
     return "\n".join(lines + remarks(found))
 
@@ -189,7 +190,7 @@ def cells_of(rank: int, one: Contribution, plan: Plan) -> dict[str, str]:
     }
 
 
-def unsigned_zero(value: Any, digits: int) -> str:
+def unsigned_zero(value: Any, digits: int = 6) -> str:
     """Write a number; 0 without a sign."""
     return number(value + 0.0, digits)
 

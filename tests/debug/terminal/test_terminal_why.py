@@ -88,3 +88,10 @@ def test_a_number_that_is_not_there(session, shared):
 def test_before_the_backward_pass(session, small):
     assert "has no gradient yet" in session(small, "n", "why w")[1]
     assert "has no gradient yet" in session(small, "why")[0]
+
+
+def test_a_zero_has_no_sign(session):
+    w = gn.Parameter([1.0, 2.0], name="w")
+    stepper = gn.Stepper(np.sum(w * np.array([-0.0, 3.0])).graph)
+    assert headline(session(stepper, "c", "why w[0]")[1]).startswith("w.grad[0] = 0:")
+    assert np.signbit(stepper.graph["w"].grad[0])
