@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from graphnn.debug.breakpoint import counts
 from graphnn.debug.breakpoints import HEADING
 from graphnn.debug.terminal.colour import printable
+from graphnn.debug.terminal.ignoring import ignore_next, left_to_ignore, row_of
 from graphnn.debug.terminal.reading import is_meant_as_expression
 from graphnn.debug.terminal.referring import Referring
 from graphnn.debug.terminal.shell import LONGEST, Refused
 from graphnn.debug.terminal.words import command
-from graphnn.debug.watchpoints import History
 from graphnn.errors import GraphnnError
 
 GRADIENT = re.compile(r"(grad|output_grad|input_grads?|param_grad)\b")
@@ -125,10 +122,10 @@ class Breaking(Referring):
         number, _, condition = argument.partition(" ")
         breakpoint_ = self.breakpoint_of(number)
         self.note_nodes(condition)
-        left = self.left_to_ignore(breakpoint_)
+        left = left_to_ignore(self.stepper, breakpoint_)
         breakpoint_.condition = condition.strip() or None
         if left:
-            self.ignore_next(breakpoint_, left)  # other steps are hits now
+            ignore_next(self.stepper, breakpoint_, left)  # other steps are hits now
         if condition.strip():
             self.say(f"New condition set for breakpoint {breakpoint_.number}.")
         else:
@@ -147,7 +144,7 @@ class Breaking(Referring):
         if not text.isdecimal():
             raise Refused(f"a count is a whole number, not {text!r}")
         count = int(text)
-        self.ignore_next(breakpoint_, count)
+        ignore_next(self.stepper, breakpoint_, count)
         if count:
             hits = f"the next {count} hits" if count > 1 else "the next hit"
             self.say(f"Will ignore {hits} of breakpoint {breakpoint_.number}.")
@@ -303,44 +300,11 @@ class Breaking(Referring):
         breakpoints = list(self.stepper.breakpoints)
         self.message(HEADING if breakpoints else "No breakpoints. Set one: b where")
         for breakpoint_ in breakpoints:
-            row = printable(self.row_of(breakpoint_), LONGEST)
+            row = printable(row_of(self.stepper, breakpoint_), LONGEST)
             hang = HEADING.index("Where") if self.width >= ROOMY else 4
             self.message("\n".join(self.broken(row, hang)))
             for line in self.scripts.get(breakpoint_.number, ()):
                 self.message(f"        {line}")
-
-    def row_of(self, point: Any) -> str:
-        """Describe a breakpoint; what it ignores, as it is counted from here."""
-        left = self.left_to_ignore(point)
-        with ignoring_none(point):
-            row = str(point.text)
-        if not left:
-            return row
-        return (
-            f"{row}, ignore next {left} hits" if left > 1 else f"{row}, ignore next hit"
-        )
-
-    def ignore_next(self, point: Any, count: int) -> None:
-        """Let a breakpoint pass over so many hits from here on."""
-        point.ignore = self.hits_until_here(point) + count if count else 0
-
-    def left_to_ignore(self, point: Any) -> int:
-        """Count the hits from here on that a breakpoint passes over."""
-        if not point.ignore:
-            return 0
-        return max(int(point.ignore) - self.hits_until_here(point), 0)
-
-    def hits_until_here(self, point: Any) -> int:
-        """Count what `ignore` counts: the hits before here, with earlier passes.
-
-        Those that were stepped over are hits, too; those that lie ahead are none yet.
-        """
-        stepper, breakpoints = self.stepper, self.stepper.breakpoints
-        breakpoints.follow(stepper.tape)
-        history, names = History(stepper.tape), breakpoints.names
-        with ignoring_none(point):
-            hits = [s.index for s in history if counts(point.meet(s, history, names))]
-        return int(point.hits) - sum(index >= stepper.index for index in hits)
 
     def confirmed(self, question: str) -> bool:
         """Ask for a yes."""
@@ -354,13 +318,3 @@ class Breaking(Referring):
             self.stdout.flush()
             answer = self.stdin.readline()
         return answer.strip().lower() in ("y", "yes")
-
-
-@contextmanager
-def ignoring_none(point: Any) -> Iterator[None]:
-    """Let a breakpoint pass over no hit in a block."""
-    ignored, point.ignore = point.ignore, 0
-    try:
-        yield
-    finally:
-        point.ignore = ignored
