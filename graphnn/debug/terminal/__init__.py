@@ -11,7 +11,8 @@ The rest are helpers: ``header.py`` and ``stack.py`` say where the debugger stan
 ``values.py``, ``tensors.py``, ``heat_map.py`` and ``colour.py`` how values look,
 ``expressions.py`` evaluates what ``reading.py`` has read, ``scopes.py`` gives the nodes
 of a layer, ``referring.py`` the node that a name of the step belongs to, and
-``variables.py`` assigns in the program; ``completing.py``, ``history.py``,
+``variables.py`` assigns in the program, ``ignoring.py`` counts the hits that a
+breakpoint passes over; ``completing.py``, ``history.py``,
 ``streams.py``, ``turns.py`` (one thread at a time) and ``fresh.py`` (lines of our own
 beside what the program prints) deal with the terminal, ``hooks.py`` steps into formulas
 with pdb, ``memory.py`` keeps what was set up from pass to pass, ``launching.py`` begins
