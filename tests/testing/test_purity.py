@@ -29,6 +29,7 @@ SETTINGS = [
     *[1, 2.5, NAN, complex(NAN, 1), "text", None, b"bytes", {1, 2}, Plain()],
     *[[1, [2.0, NAN]], (1, "a"), {"a": np.ones(3), "b": [np.zeros(2)]}],
     *[np.array([1.0, NAN]), np.array(["a", 1], dtype=object), np.longdouble([0.1])],
+    *[np.array(["a", NAN], dtype=object), np.float32(NAN), np.complex64(NAN)],
     *[np.random.default_rng(3), holder([1, 2]), Holder({"deep": np.ones(2)})],
     *[np.sin, len, lambda x: x, gn.Parameter([1.0]), gn.Tanh(), np.float64(NAN)],
 ]
@@ -74,6 +75,25 @@ def test_close():
     assert not close(np.array([1.0]), np.array([1.0001]))
     assert close(None, None)
     assert not close(None, np.array([1.0]))
+
+
+@pytest.mark.parametrize("value", [NAN, np.inf, -np.inf])
+def test_what_is_not_finite_is_close_to_its_like_alone(value):
+    one = np.array([value, 1.0, 2.0])
+    assert close(one, one + np.array([0.0, 1e-15, 0.0]))
+    assert not close(one, np.array([1.0, 1.0, 2.0]))
+    assert not close(one, np.array([value, 1.1, 2.0]))
+    assert not close(one, np.array([1.0, value, 2.0]))
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.complex64])
+def test_any_nan_is_nan(dtype):
+    one = np.array([NAN, 1.0, -0.0]).astype(dtype)
+    other = np.copysign(one.real, [-1.0, 1.0, -1.0]).astype(dtype)
+    assert one.tobytes() != other.tobytes()
+    assert same(one, other)
+    assert not same(one, np.array([1.0, NAN, -0.0]).astype(dtype))
+    assert not same(one, np.array([NAN, 1.0, 0.0]).astype(dtype))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128, np.int64])
