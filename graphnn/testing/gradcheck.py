@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, GradientError
+from graphnn.testing.leaving import LEAVING
 from graphnn.testing.nodes import check_nodes
 from graphnn.testing.report import GradientReport
 from graphnn.testing.settings import Settings
@@ -83,10 +84,11 @@ def check_gradients(
     Everything runs on a copy: arrays, values and gradients stay as they are.
 
     An element whose slopes to both sides differ (ReLU at 0) is not compared, but
-    counted as a kink. Hooks must be pure, as replaying and tracing them needs it: they
-    are run and traced twice, and must give the same bits and leave everything that they
-    are given as it was. Hooks that cannot be traced (a branch on a value) are
-    mentioned: they run, but their gradient cannot be differentiated again.
+    counted as a kink; nor is one that has no slope, at NaN or an infinity. Hooks must
+    be pure, as replaying and tracing them needs it: they are run and traced twice, and
+    must give the same bits and leave everything that they are given as it was. Hooks
+    that cannot be traced (a branch on a value) are mentioned: they run, but their
+    gradient cannot be differentiated again.
 
     Examples
     --------
@@ -131,6 +133,8 @@ def check_use(use: Use, settings: Settings, report: GradientReport) -> None:
     native = Twin(use, wide=False)
     try:
         wide = Twin(use, wide=True)
+    except LEAVING:
+        raise
     except Exception:  # a hook insists on single precision
         wide = Twin(use, wide=False)
     before = len(report.impurities)
@@ -141,6 +145,8 @@ def check_use(use: Use, settings: Settings, report: GradientReport) -> None:
     if sound:  # differences of what changes by itself say nothing
         try:
             report.rows += WholeCheck(wide, settings).run(traceable=traceable)
+        except LEAVING:
+            raise
         except Exception:  # a hook insists on single precision
             native = Twin(use, wide=False)
             report.rows += WholeCheck(native, settings).run(traceable=traceable)

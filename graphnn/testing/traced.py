@@ -11,6 +11,7 @@ from graphnn.graph import Constant, Graph, Input, Node
 from graphnn.graph.binding import bind
 from graphnn.graph.gradients import is_differentiable
 from graphnn.graph.tracing import Frame, reason_of, traced_value, tracing
+from graphnn.testing.leaving import LEAVING
 from graphnn.testing.purity import same
 
 
@@ -68,6 +69,8 @@ def trace(node: Any, needs: tuple[bool, ...], output_grad: Any) -> Traced:
     with tracing(graph):
         try:
             results: list[Any] = [frame.trace_output()]
+        except LEAVING:
+            raise
         except Exception as error:
             return Traced([], None, f"_output cannot be traced: {reason_of(error)}")
         if any(needs):
@@ -76,6 +79,8 @@ def trace(node: Any, needs: tuple[bool, ...], output_grad: Any) -> Traced:
                 results += frame.trace_input_grads(as_inputs(output_grad))
             except ImpureHook:
                 pass  # the values that are compared next tell it, and more
+            except LEAVING:
+                raise
             except Exception as error:
                 reason = f"the gradient hook cannot be traced: {reason_of(error)}"
                 return Traced([], None, reason)
