@@ -72,9 +72,19 @@ class NodeCheck:
         return self.worst.relative_error if self.worst else None
 
     @property
+    def says_something(self) -> bool:
+        """Whether there was something to compare."""
+        return any(row.verdict != "not finite" for row in self.rows)
+
+    @property
     def kinks(self) -> int:
         """The number of elements that stand at a kink, and were not compared."""
         return sum(row.kinks for row in self.rows)
+
+    @property
+    def not_finite(self) -> int:
+        """The number of elements that have no slope, at NaN or an infinity."""
+        return sum(row.not_finite for row in self.rows)
 
     def __str__(self) -> str:
         return self.text()
@@ -145,13 +155,14 @@ class Checks(Sequence[NodeCheck]):
             lines.append(report_of(wrong[:most]).text(width, spell, EXPLAINED))
         if len(wrong) > most:
             lines.append(f"and {len(wrong) - most} more operations with wrong ones")
-        right = sum(check.ok and bool(check.rows) for check in self.checks)
+        right = sum(check.ok and check.says_something for check in self.checks)
         left = len(self) - len(wrong) - right
         parts = [counted(right, "operation") + " right"]
         if wrong:
             parts.insert(0, counted(len(wrong), "operation") + " wrong")
         if left:
             parts.append(f"{left} with nothing to compare")
+        parts += report_of(self.checks).left_out()
         return "\n".join([*lines, ", ".join(parts)])
 
     def __repr__(self) -> str:

@@ -78,7 +78,8 @@ def check_node(
     Notes
     -----
     Everything runs on copies: arrays, values, gradients and states stay as they are.
-    Elements at a kink (ReLU at 0) are counted, and not compared.
+    Elements at a kink (ReLU at 0), and those without a slope since they, or what is
+    computed with them, are NaN or infinite, are counted, and not compared.
 
     Examples
     --------

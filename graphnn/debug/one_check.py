@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from graphnn.debug.single import alone
 from graphnn.errors import MissingHook
 from graphnn.graph.operation import Item
 from graphnn.graph.tracing import InputGrads, reason_of
 from graphnn.testing.leaving import LEAVING
-from graphnn.testing.nodes import NodeCheck
+from graphnn.testing.nodes import NodeCheck, all_finite
 from graphnn.testing.report import GradientReport
 from graphnn.testing.settings import Settings
+from graphnn.testing.twins import where_finite
+
+UNDEFINED = (np.linalg.LinAlgError, ArithmeticError)
+"""What a right hook may raise at NaN or an infinity: there is no result."""
 
 
 class OneCheck(NodeCheck):
@@ -39,8 +45,13 @@ class OneCheck(NodeCheck):
         self.output_grad = output_grad
 
     def draw(self, value: Any) -> Any:
-        """Take the gradient that was asked for; without one, draw it."""
-        return super().draw(value) if self.output_grad is None else self.output_grad
+        """Take the gradient that was asked for; without one, draw it.
+
+        What is not finite has no slope, and gets 0.
+        """
+        if self.output_grad is None:
+            return super().draw(value)
+        return where_finite(value, self.output_grad)
 
     def trace(self, watched: Any) -> None:
         """Do not: a step through arrays is what is asked about."""
@@ -73,7 +84,11 @@ def run_check(
     except LEAVING:
         raise
     except Exception as error:  # whatever a user's hook does, others are checked, too
-        check.refuse(f"{node.describe()}: {type(error).__name__}: {error}", 1)
+        text = f"{node.describe()}: {type(error).__name__}: {error}"
+        if isinstance(error, UNDEFINED) and not all_finite(values):
+            report.remarks.append(f"{text}; its inputs are not finite")
+        else:
+            check.refuse(text, 1)
     else:
         if not report.rows and not report.impurities:
             report.remarks.append(

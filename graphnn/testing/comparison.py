@@ -62,11 +62,15 @@ class Comparison:
     direction : Pair or None
         All elements at once, along a random direction, where only some were compared
         one by one. The index is that of a wrong element, if it was found.
+    not_finite : int
+        The number of elements that have no slope, since they, or what is computed from
+        them, are not finite.
     """
 
     pairs: tuple[Pair, ...]
     kinks: int
     direction: Pair | None = None
+    not_finite: int = 0
 
     @property
     def worst(self) -> Pair | None:
@@ -111,7 +115,12 @@ class Comparer:
         self.rng = np.random.default_rng([seed, 2])
 
     def compare(
-        self, differences: Differences, array: np.ndarray, gradient: np.ndarray
+        self,
+        differences: Differences,
+        array: np.ndarray,
+        gradient: np.ndarray,
+        *,
+        finite: bool = True,
     ) -> Comparison:
         """Compare the gradient by an array with the slopes along its elements.
 
@@ -123,20 +132,23 @@ class Comparer:
             Moved, and put back.
         gradient : ndarray
             Of its shape.
+        finite : bool
+            Whether all is finite that the gradient was computed from; False excuses
+            elements of it that are not.
         """
-        flat = np.arange(array.size)
-        if array.size > self.samples:
-            flat = np.sort(self.rng.choice(array.size, self.samples, replace=False))
-        one = OneGradient(differences, array, gradient, self.tolerance)
+        one = OneGradient(differences, array, gradient, self.tolerance, finite)
+        known = flat = np.flatnonzero(one.known)
+        if known.size > self.samples:
+            flat = np.sort(self.rng.choice(known, self.samples, replace=False))
         pairs = one.elements([unravel(i, array.shape) for i in flat])
         found = tuple([pair for pair in pairs.values() if pair is not None])
         kinks = len(pairs) - len(found)
         direction = None
-        if array.size > len(flat) and not any(p.excess > 1 for p in found):
+        if known.size > flat.size and not any(p.excess > 1 for p in found):
             drawn = self.direction(array, pairs)
             drawn[~one.known] = 0
             direction = one.whole(drawn)
-        return Comparison(found, kinks, direction)
+        return Comparison(found, kinks, direction, array.size - known.size)
 
     def direction(self, array: Any, pairs: dict[Index, Pair | None]) -> Any:
         """Draw a direction that leaves out the elements that stand at a kink."""
@@ -159,6 +171,7 @@ class OneGradient:
         array: np.ndarray,
         gradient: np.ndarray,
         tolerance: Tolerance,
+        finite: bool,
     ) -> None:
         self.differences, self.array, self.gradient = differences, array, gradient
         self.tolerance = tolerance
@@ -166,7 +179,7 @@ class OneGradient:
         """The largest slope that was met."""
         self.known = np.isfinite(array)
         """Where there is something to compare."""
-        if not all(np.all(finite) for finite in differences.finite):
+        if not finite or not all(map(np.all, differences.finite)):
             # an output that is not finite has no slope, and may have any gradient
             self.known &= np.isfinite(gradient)
 
@@ -174,7 +187,7 @@ class OneGradient:
     def elements(self, indices: list[Index]) -> dict[Index, Pair | None]:
         """Compare elements one by one; None for those at a kink."""
         pairs: dict[Index, Pair | None] = dict.fromkeys(indices)
-        slopes = {index: self.quick(index) for index in indices if self.known[index]}
+        slopes = {index: self.quick(index) for index in indices}
         known = [s.value for s in slopes.values() if s is not None]
         self.scale = max(map(abs, known), default=0.0)
         for index, slope in slopes.items():

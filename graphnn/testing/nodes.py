@@ -15,7 +15,7 @@ from graphnn.testing.purity import Watched
 from graphnn.testing.report import Finding, GradientReport, GradientRow
 from graphnn.testing.settings import Settings
 from graphnn.testing.traced import check_traces, second_gradients
-from graphnn.testing.twins import Twin, draw_like
+from graphnn.testing.twins import Twin, draw_like, where_finite
 
 RUNS = "It runs and can be stepped through"
 ONCE = "its gradient cannot be differentiated again"
@@ -86,6 +86,7 @@ class NodeCheck:
         if not watched.comparable:
             self.traceable = False
             return  # differences of what changes by itself say nothing
+        self.finite = all_finite(values) and all_finite(watched.output)
         self.trace(watched)
         if any(self.needs):
             probe = Probe(
@@ -122,14 +123,19 @@ class NodeCheck:
             gradient = watched.input_grads[position]
             if gradient is None:  # "no gradient" is right where the slope is 0
                 gradient = np.zeros_like(self.node.input_values[position])
-            found = comparer.compare(differences, probe.arrays[position], gradient)
+            found = comparer.compare(
+                differences, probe.arrays[position], gradient, finite=self.finite
+            )
             self.add(position, 1, found)
 
     def second_order(self, probe: Probe, watched: Watched) -> None:
         """Compare the gradients' gradients with differences of the gradients."""
         values = self.node.input_values
         positions = [int(i) for i in np.flatnonzero(self.needs)]
-        weights = [self.draw(values[position]) for position in positions]
+        weights = [
+            where_finite(watched.input_grads[position], self.draw(values[position]))
+            for position in positions
+        ]
         try:
             by_input, by_output_grad = second_gradients(
                 self.node, self.needs, watched.output_grad, weights
@@ -144,7 +150,9 @@ class NodeCheck:
         for position, gradient in zip(
             [*positions, *seeds], [*by_input, *by_output_grad], strict=True
         ):
-            found = comparer.compare(differences, probe.arrays[position], gradient)
+            found = comparer.compare(
+                differences, probe.arrays[position], gradient, finite=self.finite
+            )
             self.add(position, 2, found)
 
     # -- writing down ------------------------------------------------------------------
@@ -195,6 +203,13 @@ class NodeCheck:
             "dtype": dtype,
             "inputs": tuple([np.shape(value) for value in self.node.input_values]),
         }
+
+
+def all_finite(value: Any) -> bool:
+    """Tell whether all numbers of an array, or of a tuple of them, are finite."""
+    if type(value) is tuple:
+        return all(map(all_finite, value))
+    return not is_differentiable(value) or bool(np.all(np.isfinite(value)))
 
 
 def needs_of(node: Any) -> tuple[bool, ...]:

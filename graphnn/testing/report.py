@@ -11,7 +11,7 @@ import numpy as np
 from graphnn.testing.comparison import Comparison, Pair
 from graphnn.testing.table import table
 
-Verdict = Literal["ok", "wrong", "refused", "kinks", "empty"]
+Verdict = Literal["ok", "wrong", "refused", "kinks", "not finite", "empty"]
 
 SHOWN = 8
 """How many failures a message spells out."""
@@ -71,6 +71,11 @@ class GradientRow:
         return self.comparison.kinks if self.comparison else 0
 
     @property
+    def not_finite(self) -> int:
+        """The number of elements that were not, because there is no slope at NaN."""
+        return self.comparison.not_finite if self.comparison else 0
+
+    @property
     def worst(self) -> Pair | None:
         """The element that is furthest off; None where none was compared."""
         return self.comparison.worst if self.comparison else None
@@ -105,12 +110,17 @@ class GradientRow:
 
     @property
     def verdict(self) -> Verdict:
-        """``ok``, ``wrong``, ``refused``, ``kinks`` (nothing else), or ``empty``."""
+        """Say ``ok``, ``wrong`` or ``refused``; of nothing compared, why.
+
+        That is ``kinks``, ``not finite``, or ``empty``.
+        """
         if self.comparison is None:
             return "refused"
         worst = self.worst
         if worst is None:
-            return "kinks" if self.kinks else "empty"
+            if self.kinks:
+                return "kinks"
+            return "not finite" if self.not_finite else "empty"
         return "wrong" if worst.excess > 1 else "ok"
 
     @property
@@ -228,12 +238,19 @@ class GradientReport:
         wrong = sum(not row.ok for row in self.rows)
         count = f"{len(self.rows)} comparison{'s' if len(self.rows) != 1 else ''}"
         if self.ok:
-            return f"{count}, all right" if self.rows else "nothing to compare"
+            parts = [f"{count}, all right" if self.rows else "nothing to compare"]
+            return "; ".join(parts + self.left_out())
         parts = [f"{wrong} of {count} wrong"] if wrong else [f"{count} right"]
         hooks = len({str(finding) for finding in self.impurities})
         if hooks:
             parts.append(f"{hooks} trouble{'s' if hooks != 1 else ''} with hooks")
-        return ", ".join(parts)
+        return "; ".join([", ".join(parts), *self.left_out()])
+
+    def left_out(self) -> list[str]:
+        """Count the elements that have no slope, in words; none is said nothing of."""
+        count = sum(row.not_finite for row in self.rows)
+        elements = "element" if count == 1 else "elements"
+        return [f"{count} {elements} not finite, not compared"] if count else []
 
     def message(self) -> str:
         """Give headline and causes, for an exception."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 HEADER = ["node", "gradient of", "compared", "error", "2nd order", "", "line"]
 
-VERDICTS = ["refused", "wrong", "ok", "kinks", "empty"]
+VERDICTS = ["refused", "wrong", "ok", "kinks", "not finite", "empty"]
 """Of several, the first says it."""
 
 
@@ -104,21 +104,33 @@ def cells_of(
     row = alike[0]
     first = [row for row in alike if row.order == 1]
     second = [row for row in alike if row.order == 2]
-    compared = sum(row.compared for row in first or second)
-    kinks = sum(row.kinks for row in first or second)
     verdicts = {row.verdict for row in alike}
     name = spell(shortened(spell(row.node), plan.name))
     return [
         f"{name} (whole)" if row.whole else name,
         spell(argument(spell(row.argument), plan)),
-        f"{compared} + {kinks} kink{'s' if kinks != 1 else ''}"
-        if kinks
-        else str(compared),
+        counts(first or second),
         largest(first),
         largest(second),
         next(verdict for verdict in VERDICTS if verdict in verdicts),
         spell(row.source) or "–",
     ]
+
+
+def counts(rows: Sequence[GradientRow]) -> str:
+    """Write how many elements were compared, and how many were not, and why."""
+    compared, kinks, not_finite = [
+        sum(counted)
+        for counted in zip(
+            *[(row.compared, row.kinks, row.not_finite) for row in rows], strict=True
+        )
+    ]
+    parts = [str(compared)]
+    if kinks:
+        parts.append(f"{kinks} kink{'s' if kinks != 1 else ''}")
+    if not_finite:
+        parts.append(f"{not_finite} not finite")
+    return " + ".join(parts)
 
 
 def argument(text: str, plan: Plan) -> str:

@@ -179,6 +179,15 @@ def draw_like(value: Any, rng: np.random.Generator) -> Any:
     return np.where(np.isfinite(value), drawn, 0).astype(value.dtype)
 
 
+def where_finite(value: Any, gradient: Any) -> Any:
+    """Put 0 into the gradient of a value where the value is not finite."""
+    if type(value) is tuple:
+        return tuple(map(where_finite, value, gradient))
+    if not is_differentiable(value) or np.all(np.isfinite(value)):
+        return gradient
+    return np.where(np.isfinite(value), gradient, 0).astype(gradient.dtype)
+
+
 def signed(rng: np.random.Generator, shape: tuple[int, ...]) -> Any:
     """Draw numbers of both signs, from 0.5 to 1.5."""
     return rng.uniform(0.5, 1.5, shape) * rng.choice([-1.0, 1.0], shape)

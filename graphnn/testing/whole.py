@@ -12,9 +12,10 @@ from graphnn.errors import GraphnnError
 from graphnn.graph.gradients import is_differentiable
 from graphnn.graph.tracing import tracing
 from graphnn.testing.differences import Differences, largest
+from graphnn.testing.nodes import all_finite
 from graphnn.testing.report import GradientRow
 from graphnn.testing.settings import Settings
-from graphnn.testing.twins import Twin, draw_like
+from graphnn.testing.twins import Twin, draw_like, where_finite
 
 
 class WholeCheck:
@@ -31,6 +32,8 @@ class WholeCheck:
         self.rows: list[GradientRow] = []
         self.rng = np.random.default_rng([settings.seed, 1])
         twin.run()
+        fed = [n for n in twin.order if n.kind in ("input", "parameter", "state")]
+        self.finite = all_finite(tuple([leaf.output for leaf in fed]))
         self.seeds = [draw_like(target.output, self.rng) for target in twin.targets]
         self.dtypes = [a.dtype for a in parts_of([n.output for n in twin.order])]
 
@@ -46,7 +49,7 @@ class WholeCheck:
 
     def first_order(self) -> None:
         """Compare the gradients of a backward pass with differences of the targets."""
-        gradients = self.backward()
+        gradients = self.by_leaf = self.backward()
         for rank, leaf in enumerate(self.twin.leaves):
             self.twin.run()
             run = self.twin.outputs_when_moved(leaf)
@@ -72,8 +75,11 @@ class WholeCheck:
         graph, leaves = self.twin.graph, self.twin.leaves
         if not leaves:
             return
+        weights = [
+            where_finite(gradient, draw_like(leaf.output, self.rng))
+            for leaf, gradient in zip(leaves, self.by_leaf, strict=True)
+        ]
         self.twin.run()
-        weights = [draw_like(leaf.output, self.rng) for leaf in leaves]
         with tracing(graph):
             total = sum_of(self.twin.targets, self.seeds)
             total = sum_of(graph.gradient(total, leaves), weights)
@@ -122,7 +128,9 @@ class WholeCheck:
         """Compare one leaf's gradient, and add a row."""
         differences = Differences(run, weights, self.settings.eps)
         comparer = self.settings.comparer(rank, self.dtypes, self.summed)
-        found = comparer.compare(differences, leaf.output, gradients[rank])
+        found = comparer.compare(
+            differences, leaf.output, gradients[rank], finite=self.finite
+        )
         self.add(leaf, order, found)
 
     def add(self, leaf: Any, order: int, comparison: Any, reason: str = "") -> None:
