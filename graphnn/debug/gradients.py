@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphnn.debug.records import Request
 from graphnn.debug.worlds import likely_backward, reached_from
+from graphnn.errors import NotRunError
 from graphnn.graph.backward import (
     Opening,
     earlier_gradients,
@@ -125,8 +126,15 @@ class Gradients:
 
     # -- in the pass -------------------------------------------------------------------
     def opened(self) -> Opening:
-        """Give what the pass is to do."""
-        assert self.opening is not None  # for the type checker
+        """Give what the pass is to do.
+
+        Raises
+        ------
+        NotRunError
+            Before it was opened.
+        """
+        if self.opening is None:
+            raise NotRunError("the backward pass has not been opened yet")
         return self.opening
 
     def enter(self) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnn.engine import Step
-from graphnn.errors import GuardError
+from graphnn.errors import GuardError, MissingHook
 from graphnn.graph.graph import Graph
 from graphnn.graph.operation import Item
 from graphnn.guards.findings import Finding, Problem, parts_of
@@ -68,11 +68,17 @@ class Guard:
 
     def is_bad(self, array: np.ndarray, is_gradient: bool) -> bool:
         """Tell whether an array is bad; called for all that each step makes."""
-        raise NotImplementedError
+        raise MissingHook(
+            f"{type(self).__name__} does not define is_bad",
+            "def is_bad(self, array, is_gradient): return whether it is bad.",
+        )
 
     def problem(self, array: np.ndarray, step: Step | None) -> Problem | str:
         """Say what is wrong with an array that is bad."""
-        raise NotImplementedError
+        raise MissingHook(
+            f"{type(self).__name__} does not define problem",
+            'def problem(self, array, step): return what is wrong: "holds 3 of them".',
+        )
 
     def check(self, step: Step) -> Finding | None:
         """Look at what a step has made.

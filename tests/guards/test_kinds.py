@@ -385,3 +385,19 @@ def test_a_guard_of_ones_own():
     found = Large().check(forward_step(Made(np.array([5.0, -11.0])), FINE))
     assert found.headline.endswith("its output goes up to 11; its inputs are fine")
     assert repr(found) == "<Finding large forward: culprit 'made'>"
+
+
+def test_a_guard_of_ones_own_that_lacks_a_method_says_which():
+    class Negative(gn.Guard):
+        kind = "negative"
+
+    x = gn.Input("x", value=[1.0, -1.0])
+    with pytest.raises(NotImplementedError, match="Negative does not define is_bad"):
+        gn.origin((x * 2.0).graph, Negative())
+
+    class Wordless(Negative):
+        def is_bad(self, array, is_gradient):
+            return bool((array < 0).any())
+
+    with pytest.raises(NotImplementedError, match="Wordless does not define problem"):
+        gn.origin((x * 2.0).graph, Wordless())
