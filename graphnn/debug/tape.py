@@ -51,8 +51,6 @@ class Tape:
         How many steps have run; the graph stands behind that many.
     records : list of Record
         Of the steps that have run, those ahead of the index too.
-    ran : list of (phase, node)
-        Every step whose hook was called, in that order.
     quiet : bool
         Whether nobody is told of the steps that run.
     """
@@ -81,7 +79,6 @@ class Tape:
         self.fed = [n for n in self.leaves if n.kind != "constant"]
         self.backward = Gradients(graph, self.order, request)
         self.index, self.records, self.world = 0, [], World()
-        self.ran: list[tuple[str, Any]] = []
         self.values: dict[int, Any] = {}
         self.traced: list[Any] = []
         self.quiet = self._rerunning = False
@@ -354,7 +351,6 @@ class Tape:
 
     def _tell(self, step: Step) -> None:
         """Call the hooks and the watchers, as a plain pass does."""
-        self.ran.append((step.phase, step.node))
         key = step.phase, step.node.id
         if key in self.world.stale:
             self.world.reran[key] = step.node

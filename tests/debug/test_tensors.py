@@ -237,7 +237,7 @@ def test_whatever_the_value_it_fits(value, width, rows, colours):
         lines = tensor_lines(value, width, palette, rows)
     assert lines == tensor_lines(value, width, palette, rows)
     assert max(len(plain(line)) for line in lines) <= max(width, 20)
-    assert len(lines) <= max(rows, 10) + 15  # figures and legend, on narrow lines
+    assert len(lines) <= max(rows, 10) + 13  # figures and legend, on narrow lines
     assert all("\n" not in line for line in lines)
 
 
