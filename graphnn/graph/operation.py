@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from types import FrameType
 from typing import Any, ClassVar
 
 from graphnn.engine import Step
@@ -20,6 +22,13 @@ from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input, Parameter, State, as_values
 from graphnn.graph.node import Node
 from graphnn.graph.watching import WATCHING
+
+HOOKS = frozenset(
+    {"_output", "_input_grads", "_input_grad", "_param_grad", "_next_states"}
+)
+"""The methods that passes call, and those that these call."""
+
+_LIBRARY = __name__.partition(".")[0]
 
 
 class Operation(Node):
@@ -89,6 +98,21 @@ class Operation(Node):
     states: tuple[State, ...] = ()
     _settings: frozenset[str] = frozenset()
     _own_input: Input | None = None  # made by the first forward(array)
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        super().__init_subclass__(**settings)
+        if cls.plain and cls.__module__.partition(".")[0] != _LIBRARY:
+            cls.plain = False  # what a user makes of one of ours may have settings
+        # a plain one has no setting to notice: binding sets its attributes faster
+        if cls.__setattr__ in (object.__setattr__, Operation.__setattr__):
+            own = object.__setattr__ if cls.plain else Operation.__setattr__
+            cls.__setattr__ = own  # type: ignore
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        graph = self._graph
+        if graph is not None and name in self._settings and not in_a_hook_of(self):
+            graph._version += 1  # what was made from the graph may not hold any more
 
     # -- the hooks ---------------------------------------------------------------------
     def _output(self) -> Any:
@@ -350,6 +374,21 @@ class Operation(Node):
         from graphnn.graph.copying import reduce_node
 
         return reduce_node(self) if self.id else super().__reduce_ex__(protocol)
+
+
+def in_a_hook_of(node: Operation) -> bool:
+    """Tell whether a hook of the node is running, and sets one of its attributes.
+
+    One that ``__init__`` has set as well is still no setting then, but a residual.
+    """
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        code = frame.f_code
+        first = code.co_varnames[:1]  # self, of a method
+        if code.co_name in HOOKS and first and frame.f_locals.get(first[0]) is node:
+            return True
+        frame = frame.f_back
+    return False
 
 
 class ParamOperation(Operation):
