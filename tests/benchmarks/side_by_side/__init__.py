@@ -1,0 +1,1 @@
+"""The same training steps in several libraries, measured side by side."""

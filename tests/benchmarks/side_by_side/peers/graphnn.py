@@ -1,0 +1,90 @@
+"""graphnn, as one of its users would write it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import graphnn as gn
+from side_by_side.arrays import Step, Steps
+from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.perceptrons import Training
+from side_by_side.workloads.random_graph import ADD, Recipe
+
+
+def regression(task: Training) -> Step:
+    """W1."""
+    layers = [gn.Dense(16, "tanh"), gn.Dense(1)]
+    return training(layers, gn.MeanSquaredError(), task)
+
+
+def classification(task: Training) -> Step:
+    """W2 and W3."""
+    *hidden, classes = [len(bias) for bias in task.parameters[1::2]]
+    layers = [*(gn.Dense(neurons, "relu") for neurons in hidden), gn.Dense(classes)]
+    return training(layers, gn.SoftmaxCrossEntropy(), task)
+
+
+def training(layers: Sequence[gn.Layer], loss: gn.Operation, task: Training) -> Step:
+    """Make the step of a trainer."""
+    network = gn.NeuralNetwork(layers, loss)
+    network.forward(task.X)  # the parameters are there from now on
+    for parameter, array in zip(network.params(), task.parameters, strict=True):
+        parameter[...] = array
+    trainer = gn.Trainer(network, gn.SGD(task.learning_rate))
+    return lambda: trainer.step(task.X, task.y)
+
+
+def chain(task: Chain) -> Step:
+    """W7: the graph is built once."""
+    factor, shift = gn.Parameter(task.factor), gn.Parameter(task.shift)
+    value: Any = gn.Input("start", value=task.start)
+    for position in range(task.length):
+        if position % 3 == 0:
+            value = value * factor
+        elif position % 3 == 1:
+            value = value + shift
+        else:
+            value = np.tanh(value)
+    loss = np.sum(value)
+    optimizer = gn.SGD(task.learning_rate, parameters=[factor, shift])
+
+    def step() -> float:
+        loss.graph.forward(target=loss)
+        loss.backward()
+        optimizer.step()
+        return float(loss.output)
+
+    return step
+
+
+def random_graph(task: Recipe) -> Step:
+    """W8: the graph is built in every step."""
+
+    def step() -> float:
+        loss, _ = built(task)
+        loss.backward()
+        return float(loss.output)
+
+    return step
+
+
+def built(task: Recipe) -> tuple[Any, list[gn.Parameter]]:
+    """Build the graph of W8, node by node: its loss and its leaves."""
+    leaves = [gn.Parameter(leaf) for leaf in task.leaves]
+    values: list[Any] = [*leaves]
+    for kind, left, right in task.pairs:
+        a, b = values[left], values[right]
+        values.append(np.tanh(a + b if kind == ADD else a * b))
+    return np.sum(values[-1]), leaves
+
+
+STEPS: Steps = {
+    "w1": regression,
+    "w2": classification,
+    "w3": classification,
+    "w7": chain,
+    "w8": random_graph,
+}

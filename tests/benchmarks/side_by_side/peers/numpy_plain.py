@@ -1,0 +1,147 @@
+"""NumPy by hand, the straightforward way: a new array for every expression."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from side_by_side.arrays import Floats, Integers, Step, Steps
+from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.perceptrons import Training
+from side_by_side.workloads.random_graph import ADD, Recipe
+
+
+def regression(task: Training) -> Step:
+    """W1."""
+    parameters = [array.copy() for array in task.parameters]
+    w1, b1, w2, b2 = parameters
+    X, y = task.X, task.y
+
+    def step() -> float:
+        hidden = np.tanh(X @ w1 + b1)
+        error = hidden @ w2 + b2 - y
+        loss = (error * error).mean()
+        output_grad = error * np.float32(2 / error.size)
+        hidden_grad = (output_grad @ w2.T) * (1 - hidden * hidden)
+        descend(
+            parameters,
+            [
+                X.T @ hidden_grad,
+                hidden_grad.sum(0),
+                hidden.T @ output_grad,
+                output_grad.sum(0),
+            ],
+            task.learning_rate,
+        )
+        return float(loss)
+
+    return step
+
+
+def classification(task: Training) -> Step:
+    """W2 and W3."""
+    parameters = [array.copy() for array in task.parameters]
+    weights, biases = parameters[::2], parameters[1::2]
+
+    def step() -> float:
+        values = [task.X]
+        for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
+            values.append(np.maximum(values[-1] @ weight + bias, 0))
+        loss, grad = cross_entropy(values[-1] @ weights[-1] + biases[-1], task.y)
+        grads: list[Floats] = []
+        for layer in reversed(range(len(weights))):
+            grads[:0] = [values[layer].T @ grad, grad.sum(0)]
+            if layer:
+                grad = (grad @ weights[layer].T) * (values[layer] > 0)
+        descend(parameters, grads, task.learning_rate)
+        return loss
+
+    return step
+
+
+def cross_entropy(logits: Floats, classes: Integers) -> tuple[float, Floats]:
+    """Compute the mean cross-entropy of softmax(logits), and its gradient."""
+    rows = np.arange(len(classes))
+    exponentials = np.exp(logits - logits.max(1, keepdims=True))
+    probabilities: Floats = exponentials / exponentials.sum(1, keepdims=True)
+    loss = -np.log(probabilities[rows, classes]).mean()
+    probabilities[rows, classes] -= 1
+    probabilities /= np.float32(len(classes))
+    return float(loss), probabilities
+
+
+def descend(
+    parameters: list[Floats], grads: list[Floats], learning_rate: float
+) -> None:
+    """Update by stochastic gradient descent."""
+    rate = np.float32(learning_rate)
+    for parameter, grad in zip(parameters, grads, strict=True):
+        parameter -= rate * grad
+
+
+def chain(task: Chain) -> Step:
+    """W7."""
+    factor, shift = task.factor.copy(), task.shift.copy()
+
+    def step() -> float:
+        values = [task.start]
+        for position in range(task.length):
+            if position % 3 == 0:
+                values.append(values[-1] * factor)
+            elif position % 3 == 1:
+                values.append(values[-1] + shift)
+            else:
+                values.append(np.tanh(values[-1]))
+        grad = np.ones_like(task.start)
+        factor_grad, shift_grad = np.zeros_like(factor), np.zeros_like(shift)
+        for position in reversed(range(task.length)):
+            if position % 3 == 0:
+                factor_grad += grad * values[position]
+                grad = grad * factor
+            elif position % 3 == 1:
+                shift_grad += grad
+            else:
+                grad = grad * (1 - values[position + 1] * values[position + 1])
+        descend([factor, shift], [factor_grad, shift_grad], task.learning_rate)
+        return float(values[-1].sum())
+
+    return step
+
+
+def random_graph(task: Recipe) -> Step:
+    """W8: the sums and products are no lists of nodes, only what they leave behind."""
+    first = len(task.leaves)
+
+    def step() -> float:
+        values = list(task.leaves)
+        for kind, left, right in task.pairs:
+            a, b = values[left], values[right]
+            values.append(np.tanh(a + b if kind == ADD else a * b))
+        grads: list[Any] = [None] * len(values)
+        grads[-1] = np.ones_like(values[-1])
+        for index in reversed(range(len(task.pairs))):
+            grad, value = grads[first + index], values[first + index]
+            if grad is None:
+                continue
+            grad = grad * (1 - value * value)
+            kind, left, right = task.pairs[index]
+            if kind == ADD:
+                parts = ((left, grad), (right, grad))
+            else:
+                parts = ((left, grad * values[right]), (right, grad * values[left]))
+            for place, part in parts:
+                known = grads[place]
+                grads[place] = part if known is None else known + part
+        return float(values[-1].sum())
+
+    return step
+
+
+STEPS: Steps = {
+    "w1": regression,
+    "w2": classification,
+    "w3": classification,
+    "w7": chain,
+    "w8": random_graph,
+}
