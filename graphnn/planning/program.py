@@ -1,0 +1,240 @@
+"""A trace bound to buffers: what a plan runs for one kind of batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from graphnn.planning.lowering import Bound, lowered
+from graphnn.planning.simplify import shares_now, simplified
+from graphnn.planning.storage import WASTE, Storage
+from graphnn.planning.traced import Call, Traced, filled
+
+Places = Mapping[Traced, np.ndarray]
+"""Where a value is to lie, for those that lie outside of the plan's own memory."""
+
+
+class Memory(NamedTuple):
+    """Bytes that the values of a plan take, and would take if none shared memory."""
+
+    bytes: int
+    without_reuse: int
+
+    @property
+    def saved(self) -> float:
+        """The share that reuse saves, from 0 to 1."""
+        return 1.0 - self.bytes / self.without_reuse if self.without_reuse else 0.0
+
+
+class Binding:
+    """Decides where each value lies, and binds each call to these places.
+
+    Parameters
+    ----------
+    calls : list of Call
+    kept : list of Traced
+        What has to be there when all calls are made.
+    places : mapping of Traced to ndarray
+        The leaves' arrays, and where results are wanted.
+
+    Attributes
+    ----------
+    bound : list of (callable, tuple)
+        What to run.
+    made_for : list of Call
+        The call that each of `bound` belongs to.
+    arrays : dict of Traced to ndarray
+        Where every value lies.
+    """
+
+    def __init__(
+        self, calls: list[Call], kept: Iterable[Traced], places: Places
+    ) -> None:
+        before = {id(call): list(call.inputs) for call in calls}
+        kept = list(kept)
+        calls, self.now = simplified(calls, [*kept, *places])
+        self.bound: list[Bound] = []
+        self.made_for: list[Call] = []
+        self.storage = Storage()
+        self.arrays: dict[Traced, np.ndarray] = {}
+        self._pieces: dict[Traced, list[int]] = {}  # by the value whose memory it is
+        self._last = last_uses(calls)
+        wanted = self._placed(places)
+        for value in [*map(self.now, kept), *self._wanted]:
+            self._last[value.base] = len(calls)
+        dying: dict[int, list[Traced]] = {}
+        for base, place in self._last.items():
+            dying.setdefault(place, []).append(base)
+        for place, call in enumerate(calls):
+            if call.is_view:
+                self._look(call)
+            else:
+                self._make(call, place, shares_now(call, before[id(call)]))
+            for base in dying.get(place, ()):
+                for piece in self._pieces.pop(base, ()):
+                    self.storage.give_back(piece)
+        for array, value in wanted:
+            self._bind(None, (np.copyto, (array, self.arrays[value])))
+
+    @property
+    def memory(self) -> Memory:
+        """How much memory the values take."""
+        return Memory(self.storage.size, self.storage.without_reuse)
+
+    def place_of(self, value: Any) -> Any:
+        """Give the array in which a value lies; an array lies in itself."""
+        return self.arrays[self.now(value)] if type(value) is Traced else value
+
+    # -- where values lie --------------------------------------------------------------
+    def _placed(self, places: Places) -> list[tuple[np.ndarray, Traced]]:
+        """Put leaves in their places, and results that can be made in theirs.
+
+        Returns
+        -------
+        list of (ndarray, Traced)
+            What has to be copied to its place at the end.
+        """
+        copied = []
+        self._home: dict[Traced, np.ndarray] = {}
+        self._wanted: list[Traced] = []
+        for traced, array in places.items():
+            value = self.now(traced)
+            if traced.call is None:
+                self.arrays[traced] = array
+                continue
+            self._wanted.append(value)
+            base = value.base
+            if base.call is not None and base not in self._home and fits(base, array):
+                self._home[base] = array
+            if self._home.get(base) is not array or base is not value:
+                copied.append((array, value))
+        return copied
+
+    def _look(self, call: Call) -> None:
+        """Look at the memory of an operand in the way that the call does."""
+        arrays = [self.arrays[each] for each in call.inputs]
+        given = call.function(
+            *filled(call.arguments, arrays), **filled(call.settings, arrays)
+        )
+        parts = given if call.is_several else (given,)
+        for result, array in zip(call.results, flat(parts), strict=True):
+            self.arrays[result] = array
+
+    def _make(self, call: Call, place: int, is_apart: bool) -> None:
+        """Find memory for what a call gives, and bind it."""
+        arrays = [self.arrays[each] for each in call.inputs]
+        pieces: list[int] = []
+        if is_apart:  # two values were equal, but not the same: BLAS is to see two
+            piece = self.storage.take(arrays[1].nbytes)
+            twin = self.storage.array(piece, call.inputs[1].value)
+            self._bind(call, (np.copyto, (twin, arrays[1])))
+            arrays[1] = twin
+            pieces.append(piece)
+        outs = [self._memory(call, result, place, arrays) for result in call.results]
+        for result, out in zip(call.results, outs, strict=True):
+            self.arrays[result] = out
+        for each in lowered(call, arrays, outs):
+            self._bind(call, each)
+        for piece in pieces:
+            self.storage.give_back(piece)
+
+    def _memory(
+        self, call: Call, result: Traced, place: int, arrays: list[np.ndarray]
+    ) -> np.ndarray:
+        """Find memory for a value: its place, that of an operand, or a fresh piece."""
+        result.base = result
+        home = self._home.get(result)
+        if home is not None:
+            return home
+        if type(call.function) is np.ufunc and call.function.signature is None:
+            for operand, array in zip(call.inputs, arrays, strict=True):
+                if self._may_be_overwritten(operand, array, result, place, call):
+                    self._pieces[result] = self._pieces.pop(operand.base)
+                    return array
+        piece = self.storage.take(np.asarray(result.value).nbytes)
+        self._pieces.setdefault(result, []).append(piece)
+        self._last.setdefault(result, place)
+        return self.storage.array(piece, result.value)
+
+    def _may_be_overwritten(
+        self,
+        operand: Traced,
+        array: np.ndarray,
+        result: Traced,
+        place: int,
+        call: Call,
+    ) -> bool:
+        """Tell whether a ufunc may write its result over an operand.
+
+        Nobody reads the operand later, it looks the same as the result, and no other
+        operand looks at its memory in another way.
+        """
+        base, value = operand.base, np.asarray(result.value)
+        pieces = self._pieces.get(base)
+        if pieces is None or len(pieces) != 1 or self._last[base] != place:
+            return False
+        if len(call.results) > 1 or call.settings:
+            return False
+        if (array.shape, array.strides, array.dtype) != (
+            value.shape,
+            value.strides,
+            value.dtype,
+        ):
+            return False
+        if self.storage.pieces[pieces[0]].nbytes > WASTE * max(array.nbytes, 64):
+            return False
+        return all(
+            other.base is not base or same_look(self.arrays[other], array)
+            for other in call.inputs
+        )
+
+    def _bind(self, call: Call | None, bound: Bound) -> None:
+        self.bound.append(bound)
+        self.made_for.append(call)  # type: ignore[arg-type]
+
+
+def last_uses(calls: list[Call]) -> dict[Traced, int]:
+    """Find the last call that reads the memory of each value."""
+    last: dict[Traced, int] = {}
+    for place, call in enumerate(calls):
+        if call.is_view:
+            for result in call.results:
+                result.base = call.inputs[0].base
+        else:
+            for result in call.results:
+                result.base = result
+                last[result] = place
+        for operand in call.inputs:
+            last[operand.base] = place
+    return last
+
+
+def fits(base: Traced, array: np.ndarray) -> bool:
+    """Tell whether a value can be made where it is wanted."""
+    value = np.asarray(base.value)
+    return (value.shape, value.strides, value.dtype) == (
+        array.shape,
+        array.strides,
+        array.dtype,
+    )
+
+
+def same_look(one: np.ndarray, other: np.ndarray) -> bool:
+    """Tell two arrays that are the same elements in the same places."""
+    return (
+        one.shape == other.shape
+        and one.strides == other.strides
+        and one.dtype == other.dtype
+        and one.__array_interface__["data"] == other.__array_interface__["data"]
+    )
+
+
+def flat(parts: Iterable[Any]) -> list[Any]:
+    """List the arrays in nested tuples."""
+    return [
+        each
+        for part in parts
+        for each in (flat(part) if isinstance(part, tuple | list) else (part,))
+    ]
