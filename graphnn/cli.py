@@ -1,17 +1,18 @@
-"""The command line: ``graphnn demo``, ``summary``, ``draw``, ``check``, ``debug``."""
+"""The command line: ``graphnn demo``, ``draw``, ``check``, ``debug``, ``bench``, …."""
 
 from __future__ import annotations
 
 import argparse
 import inspect
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from graphnn.errors import GraphnnError
+from graphnn.errors import ArgumentError, GraphnnError
 from graphnn.user_code import (
     UserCodeError,
     call,
@@ -48,7 +49,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0; 1 where the user's file raised or a gradient is wrong; 2
         where the request cannot be met.
     """
-    options = parser().parse_args(arguments)
+    known = parser()
+    options, further = known.parse_known_args(arguments)
+    if options.run is run_bench:
+        options.further = further
+    elif further:
+        known.error(f"unrecognized arguments: {' '.join(further)}")
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -152,6 +158,14 @@ def parser() -> argparse.ArgumentParser:
         help="do this first, as if it had been typed; may be given several times",
     )
     debug.set_defaults(run=run_debug)
+
+    bench = commands.add_parser(
+        "bench",
+        help="measure the time and memory of training beside other libraries; "
+        "`graphnn bench --help` tells its options",
+        add_help=False,  # the benchmark has options, and help, of its own
+    )
+    bench.set_defaults(run=run_bench)
     return top
 
 
@@ -255,3 +269,20 @@ def run_debug(options: argparse.Namespace) -> int:
     names = names_in_file(path)
     Debugger(stepper, namespace=names, commands=options.commands).interact()
     return 0
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """``graphnn bench --workloads w1,w2``: run the script of the source tree."""
+    import graphnn
+
+    script = Path("tests", "benchmarks", "bench.py")
+    # An installed package stands alone; whoever has the source is likely inside it.
+    places = [Path(graphnn.__file__).parents[1] / script, script]
+    for place in places:
+        if place.is_file():
+            return subprocess.call([sys.executable, str(place), *options.further])
+    raise ArgumentError(
+        "the benchmark is part of graphnn's source, and that is not here",
+        "Go to the folder of a copy of the source (a clone of its repository), where "
+        "README.md is, and run it there: `graphnn bench`.",
+    )

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -484,6 +485,51 @@ def test_debug_shows_the_users_line_of_an_exception(folder):
     assert result.returncode == 1
     assert "return np.ones((2, 3)) @ np.ones((2, 3))" in result.stderr
     assert "launching.py" not in result.stderr
+
+
+def test_bench_measures_and_says_with_what(tmp_path):
+    result = run(
+        *("bench", "--workloads", "w1", "--peers", "graphnn,numpy_out"),
+        *("--rounds", "1", "--seconds", "0.01"),
+        cwd=tmp_path,
+    )
+    assert result.returncode == 0, result.stderr
+    assert "NumPy " in result.stdout.splitlines()[0]
+    assert re.search(r"^graphnn  .*\d$", result.stdout, re.MULTILINE)
+    assert re.search(r"^NumPy, out=  .* 1\.00 ", result.stdout, re.MULTILINE)
+
+
+def test_bench_explains_its_options(tmp_path):
+    result = run("bench", "--help", cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.startswith("usage: graphnn bench ")
+    assert "--workloads" in result.stdout
+
+
+def test_bench_gives_back_its_exit_status(tmp_path):
+    result = run("bench", "--workloads", "w99", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "there is no 'w99'; there are w1, w2" in result.stderr
+
+
+def test_bench_without_the_source_says_where_it_is(tmp_path):
+    package = Path(graphnn.__file__).parent
+    shutil.copytree(package, tmp_path / "alone" / "graphnn")
+    result = subprocess.run(
+        [sys.executable, "-m", "graphnn", "bench", "--short"],
+        cwd=tmp_path / "alone",
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "alone")},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+    assert "a clone of its repository" in error_of(result)
+
+
+def test_an_unknown_option_is_refused_by_the_other_commands(folder):
+    result = run("summary", "model.py:network", "--short", cwd=folder)
+    assert result.returncode == 2
+    assert "unrecognized arguments: --short" in result.stderr
 
 
 def test_version(tmp_path):

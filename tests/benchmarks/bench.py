@@ -12,8 +12,14 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
-from side_by_side.peers import PEERS
+from side_by_side.machine import describe, sentence
+from side_by_side.markdown import markdown
+from side_by_side.outcome import Outcome
+from side_by_side.peers import ALWAYS, PEERS
+from side_by_side.picture import check_picture, draw
 from side_by_side.rounds import Result, Settings, play
 from side_by_side.tables import table
 from side_by_side.workloads import WORKLOADS
@@ -23,14 +29,32 @@ from tqdm import tqdm
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for and print it."""
     options = parser().parse_args(arguments)
+    if options.picture:
+        check_picture(options.picture)
     settings = Settings(
         rounds=options.rounds or (3 if options.short else 9),
         seconds=options.seconds or (0.1 if options.short else 0.2),
         threads=options.threads,
         short=options.short,
     )
+    peers = [peer for peer in PEERS if peer in options.peers or peer in ALWAYS]
+    if options.kept:
+        outcome = Outcome.load(options.kept)
+    else:
+        outcome = Outcome(describe(peers), settings, {})
+    print(sentence(outcome.machine), end="\n\n")
     for workload in options.workloads:
-        print(table(measure(workload, options.peers, settings)), end="\n\n", flush=True)
+        if not options.kept:
+            results = measure(workload, peers, settings)
+            outcome.results[workload] = results
+            if options.json:  # what has been measured is not lost if it is stopped
+                outcome.save(options.json)
+        if workload in outcome.results:
+            print(table(outcome.results[workload]), end="\n\n", flush=True)
+    if options.markdown:
+        options.markdown.write_text(markdown(outcome), encoding="utf-8")
+    if options.picture:
+        draw(outcome, options.picture)
     return 0
 
 
@@ -43,25 +67,65 @@ def parser() -> argparse.ArgumentParser:
         "--workloads",
         type=names_among(WORKLOADS),
         default=list(WORKLOADS),
-        help=f"some of {','.join(WORKLOADS)}; by default all",
+        help=f"some of {', '.join(WORKLOADS)}; by default all",
     )
     options.add_argument(
         "--peers",
         type=names_among(PEERS),
         default=list(PEERS),
-        help=f"some of {','.join(PEERS)}; by default all that are installed",
+        help=f"some of {', '.join(PEERS)}; by default all that are installed. NumPy "
+        "by hand always takes part",
     )
-    options.add_argument("--rounds", type=int, help="by default 9")
+    options.add_argument("--rounds", type=positive(int), help="by default 9")
     options.add_argument(
-        "--seconds", type=float, help="how long a turn is; by default 0.2"
+        "--seconds", type=positive(float), help="how long a turn is; by default 0.2"
     )
     options.add_argument(
-        "--threads", type=int, default=2, help="for each library; by default 2"
+        "--threads",
+        type=positive(int),
+        default=2,
+        help="for each library; by default 2",
     )
     options.add_argument(
         "--short", action="store_true", help="a minute: few rounds, w3 and w8 smaller"
     )
+    for name, what in (
+        ("json", "all figures"),
+        ("markdown", "two tables"),
+        ("picture", "bars (.svg, .png, .pdf; needs matplotlib)"),
+    ):
+        options.add_argument(
+            f"--{name}", type=writable, metavar="FILE", help=f"write {what} into a file"
+        )
+    options.add_argument(
+        "--from",
+        dest="kept",
+        type=Path,
+        metavar="FILE",
+        help="measure nothing; show what --json has written",
+    )
     return options
+
+
+def positive(kind: Callable[[str], Any]) -> Callable[[str], Any]:
+    """Make what takes a number and refuses 0 and less."""
+
+    def number(text: str) -> Any:
+        value = kind(text)
+        if not value > 0:
+            raise argparse.ArgumentTypeError(f"{text} is not above 0")
+        return value
+
+    number.__name__ = kind.__name__  # what argparse calls it
+    return number
+
+
+def writable(text: str) -> Path:
+    """Take the path of a file to be written: better refused now than at the end."""
+    path = Path(text)
+    if not path.absolute().parent.is_dir():
+        raise argparse.ArgumentTypeError(f"there is no folder {path.parent}")
+    return path
 
 
 def names_among(known: Iterable[str]) -> Callable[[str], list[str]]:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -103,18 +104,17 @@ class Contestant:
         """Let the process end."""
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.close()
+        with suppress(BrokenPipeError):  # it has died with a question unread
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
         self._said.close()
 
     def _ask(self, seconds: float) -> Any:
         assert self.process.stdin
-        try:
+        with suppress(BrokenPipeError):  # it has died; there will be no answer either
             self.process.stdin.write(f"{seconds}\n")
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # it is dead, and so there is no answer either
         return self._receive()
 
     def _receive(self) -> Any:
@@ -125,6 +125,7 @@ class Contestant:
         self.process.wait()
         self._said.seek(0)
         said = self._said.read().strip().splitlines()
+        self.stop()
         raise Failed(said[-1] if said else f"exit status {self.process.returncode}")
 
 

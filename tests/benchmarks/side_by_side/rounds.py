@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import math
 import statistics
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
 from side_by_side.contestant import Absent, Contestant, Failed
 from side_by_side.load import LIMIT
@@ -62,46 +60,6 @@ class Result:
     def disturbed(self) -> bool:
         """Whether a round could not be played while the machine was quiet."""
         return max(self.foreign, default=0.0) >= LIMIT
-
-    def as_dict(self) -> dict[str, Any]:
-        """Give all fields, for JSON."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Ratio:
-    """How many times as long one takes as the other; below 1 it is faster."""
-
-    median: float
-    low: float
-    high: float
-
-    @classmethod
-    def of(cls, one: Result, other: Result) -> Ratio | None:
-        """Compare round by round.
-
-        Returns
-        -------
-        Ratio or None
-            None where one of them has not run, or where their losses disagree: then
-            they have not done the same work.
-        """
-        if one.missing or other.missing or not agree(one, other):
-            return None
-        pairs = zip(one.seconds, other.seconds, strict=True)
-        ratios = [mine / theirs for mine, theirs in pairs]
-        return cls(statistics.median(ratios), min(ratios), max(ratios))
-
-
-def agree(one: Result, other: Result) -> bool:
-    """Tell whether the first losses are the same, but for rounding.
-
-    What has no loss, such as the matrix products alone, agrees with everything.
-    """
-    if not (PEERS[one.peer].trains and PEERS[other.peer].trains):
-        return True
-    pairs = zip(one.losses, other.losses, strict=True)
-    return all(math.isclose(a, b, rel_tol=1e-4) for a, b in pairs)
 
 
 def play(
@@ -170,7 +128,7 @@ def start(result: Result, settings: Settings) -> Contestant:
         threads=settings.threads,
         short=settings.short,
     )
-    result.losses = contestant.losses
+    result.losses = contestant.losses if PEERS[result.peer].trains else []
     result.import_seconds = contestant.import_seconds
     result.import_memory = contestant.import_memory
     result.first_seconds = contestant.first_seconds

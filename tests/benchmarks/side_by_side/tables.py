@@ -1,36 +1,13 @@
-"""The figures as text: a table for the terminal, one for Markdown."""
+"""The figures as text: a table for the terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from side_by_side.comparing import REFERENCES, Ratio, disagreeing, find
 from side_by_side.peers import PEERS
-from side_by_side.rounds import Ratio, Result, agree
+from side_by_side.rounds import Result
 from side_by_side.workloads import WORKLOADS
-
-REFERENCES = ("torch_eager", "numpy_out")
-"""What everybody is compared with, in this order."""
-
-
-def by_peer(results: Sequence[Result]) -> dict[str, Result]:
-    """Find the result of a peer by its name."""
-    return {result.peer: result for result in results}
-
-
-def ratios(result: Result, results: Sequence[Result]) -> list[Ratio | None]:
-    """Compare with PyTorch and with NumPy written by hand."""
-    known = by_peer(results)
-    return [
-        Ratio.of(result, known[reference]) if reference in known else None
-        for reference in REFERENCES
-    ]
-
-
-def disagreeing(results: Sequence[Result]) -> list[Result]:
-    """Find those whose losses are not those of the first one that has any."""
-    ran = [result for result in results if not result.missing]
-    judges = [result for result in ran if PEERS[result.peer].trains]
-    return [result for result in ran if not agree(result, judges[0])] if judges else []
 
 
 def table(results: Sequence[Result]) -> str:
@@ -53,7 +30,9 @@ def table(results: Sequence[Result]) -> str:
         if result.missing:
             lines.append(f"{title:21} left out: {result.missing}"[:100])
             continue
-        to_torch, to_numpy = ratios(result, results)
+        to_torch, to_numpy = (
+            Ratio.of(result, find(reference, results)) for reference in REFERENCES
+        )
         lines.append(
             f"{title:21} {with_range(to_torch):>19} {alone(to_numpy):>14}"
             f" {figure(result.milliseconds):>9} {result.memory:6.0f}"

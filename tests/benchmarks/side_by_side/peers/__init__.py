@@ -25,3 +25,6 @@ PEERS = {
     "numpy_out": Peer("NumPy, out="),
     "blas_only": Peer("matrix products only", trains=False),
 }
+OURS = ("graphnn", "graphnn_replay")
+ALWAYS = ("numpy_plain", "numpy_out", "blas_only")
+"""What can be done by hand is part of every comparison."""

@@ -78,10 +78,10 @@ def classification(task: Training) -> Step:
     def step() -> float:
         matmul(X, w1, first)
         add(first, b1, first)
-        maximum(first, zero, first)
+        maximum(first, zero, out=first)
         matmul(first, w2, second)
         add(second, b2, second)
-        maximum(second, zero, second)
+        maximum(second, zero, out=second)
         matmul(second, w3, logits)
         add(logits, b3, logits)
         loss = cross_entropy()
