@@ -131,7 +131,7 @@ def open_forward(
     training: bool,
 ) -> tuple[dict[int, Any], list[Any]]:
     """Put the feeds in; give the values of the leaves, and what traces rely on."""
-    graph.training = training
+    graph.training, graph._has_values = training, True
     for node, array in fed:
         node.output = array
     check_fed([node for node in order if node.kind == "input"])

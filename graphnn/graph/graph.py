@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import networkx
 
     from graphnn.graph.holding import Holder
+    from graphnn.planning.plan import Plan
 
 
 class Graph(Members):
@@ -58,6 +59,10 @@ class Graph(Members):
         self.name = name
         self.training = False
         """Whether the pass that runs, or ran last, is a training pass."""
+        self._has_values = True
+        """Whether a stepped pass ran last; a plan leaves none on the nodes."""
+        self._seen: dict[int, tuple[Any, Any]] = {}
+        """Shapes and dtypes of values that a plan has taken off the nodes."""
         self._orders: dict[tuple[int, ...], list[Any]] = {}
         self._output_grads: dict[int, Any] = {}
         self._input_grads: dict[int, tuple[Any, ...]] = {}
@@ -91,6 +96,7 @@ class Graph(Members):
         self.take_over(other)
         self._output_grads |= other._output_grads
         self._input_grads |= other._input_grads
+        self._seen |= other._seen
         self._hooks.extend(other._hooks)
         # whoever holds the other graph object goes on with the merged graph
         self._handles += [*other._handles, weakref.ref(other)]
@@ -300,6 +306,49 @@ class Graph(Members):
     def on_backward(self, function: Callable[[Step], object]) -> Handle:
         """Call ``function(step)`` after each operation of a backward pass."""
         return self._hooks.add(self._hooks.backward, function)
+
+    def plan(
+        self,
+        targets: Any = None,
+        gradients_of: Any = None,
+        optimizer: Any = None,
+        *,
+        training: bool | None = None,
+    ) -> Plan:
+        """Make a plan: the NumPy calls of these passes as one flat list.
+
+        Parameters
+        ----------
+        targets : node, str, or list of them, optional
+            What to compute; by default the only operation that nothing consumes.
+        gradients_of : node, str, or list of them, optional
+            What to differentiate the first target by.
+        optimizer : Optimizer, optional
+            Steps in each run. Without `gradients_of` these are its parameters; where it
+            has none yet, the trainable parameters of the graph.
+        training : bool, optional
+            The mode of the passes; by default, whether there is an optimizer.
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        GradientError
+            Where the first target has no gradient.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x, w = gn.Input("x", value=[1.0, 2.0]), gn.Parameter([3.0, 4.0], name="w")
+        >>> plan = np.sum(w * x).graph.plan(gradients_of=w)
+        >>> float(plan.run(x=[0.5, 2.0])), w.grad
+        (9.5, array([0.5, 2. ]))
+        """
+        from graphnn.planning.plan import Plan  # plans need graphs
+
+        return Plan(self, targets, gradients_of, optimizer, training)
 
     # -- the same hooks on nodes -------------------------------------------------------
     def gradient(self, target: Any, wrt: Any, output_grad: Any = None) -> list[Any]:

@@ -157,6 +157,8 @@ class Parameter(FreeLeaf):
     kind: ClassVar[str] = "parameter"
     trainable: bool = True
     _grad: np.ndarray | None = None
+    _lent_grad: np.ndarray | None = None
+    """Where a plan has left the gradient: copied for whoever reads it."""
 
     def __init__(self, value: Any, name: str | None = None) -> None:
         if isinstance(value, list | tuple | int | float) and not isinstance(
@@ -196,16 +198,18 @@ class Parameter(FreeLeaf):
     @property
     def grad(self) -> np.ndarray | None:
         """The gradient of the last pass, None where nothing reached the parameter."""
+        if self._lent_grad is not None:
+            self._grad, self._lent_grad = self._lent_grad.copy(order="K"), None
         return self._grad
 
     @grad.setter
     def grad(self, gradient: np.ndarray | None) -> None:
-        self._grad = gradient
+        self._grad, self._lent_grad = gradient, None
 
     @property
     def output_grad(self) -> np.ndarray | None:
         """The same as :attr:`grad`."""
-        return self._grad
+        return self.grad
 
 
 class Constant(FreeLeaf):

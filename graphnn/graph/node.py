@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 import sys
 from collections.abc import Callable, Iterator
@@ -134,24 +135,34 @@ class Node(ArrayLike):
         """Shape of the output, None while unknown; a tuple of them for several."""
         if type(self.output) is tuple:
             return tuple([part.shape for part in self.output])
-        return None if self.output is None else np.shape(self.output)
+        return self._last_seen()[0] if self.output is None else np.shape(self.output)
 
     @property
     def dtype(self) -> Any:
         """The output's dtype, None while unknown; a tuple of them for several."""
         if type(self.output) is tuple:
             return tuple([part.dtype for part in self.output])
-        return None if self.output is None else np.result_type(self.output)
+        if self.output is None:
+            return self._last_seen()[1]
+        return np.result_type(self.output)
+
+    def _last_seen(self) -> tuple[Any, Any]:
+        """Give shape and dtype of a value that a plan has taken off the node."""
+        if self._graph is None:
+            return (None, None)
+        return self._graph._seen.get(self.id, (None, None))
 
     @property
     def ndim(self) -> int | None:
         """Number of axes of the output, None while it is unknown."""
-        return None if self.output is None else len(self.shape)
+        return None if self.shape is None else len(self.shape)
 
     @property
     def size(self) -> int | None:
         """Number of elements of the output, None while it is unknown."""
-        return None if self.output is None else int(np.size(self.output))
+        if self.output is not None:
+            return int(np.size(self.output))
+        return None if self.shape is None else math.prod(self.shape)
 
     def __len__(self) -> int:
         if type(self.output) is tuple:

@@ -12,7 +12,7 @@ from graphnn.planning.simplify import shares_now, simplified
 from graphnn.planning.storage import WASTE, Storage
 from graphnn.planning.traced import Call, Traced, filled
 
-Places = Mapping[Traced, np.ndarray]
+Places = Iterable[tuple[Traced, np.ndarray]]
 """Where a value is to lie, for those that lie outside of the plan's own memory."""
 
 
@@ -36,8 +36,8 @@ class Binding:
     calls : list of Call
     kept : list of Traced
         What has to be there when all calls are made.
-    places : mapping of Traced to ndarray
-        The leaves' arrays, and where results are wanted.
+    places : list of (Traced, ndarray), or mapping
+        The leaves' arrays; then where results are wanted.
 
     Attributes
     ----------
@@ -50,18 +50,22 @@ class Binding:
     """
 
     def __init__(
-        self, calls: list[Call], kept: Iterable[Traced], places: Places
+        self,
+        calls: list[Call],
+        kept: Iterable[Traced],
+        places: Places | Mapping[Traced, np.ndarray],
     ) -> None:
         before = {id(call): list(call.inputs) for call in calls}
         kept = list(kept)
-        calls, self.now = simplified(calls, [*kept, *places])
+        pairs = list(places.items() if isinstance(places, Mapping) else places)
+        calls, self.now = simplified(calls, [*kept, *[value for value, _ in pairs]])
         self.bound: list[Bound] = []
-        self.made_for: list[Call] = []
+        self.made_for: list[Call | None] = []
         self.storage = Storage()
         self.arrays: dict[Traced, np.ndarray] = {}
         self._pieces: dict[Traced, list[int]] = {}  # by the value whose memory it is
         self._last = last_uses(calls)
-        wanted = self._placed(places)
+        wanted = self._placed(pairs)
         for value in [*map(self.now, kept), *self._wanted]:
             self._last[value.base] = len(calls)
         dying: dict[int, list[Traced]] = {}
@@ -88,7 +92,9 @@ class Binding:
         return self.arrays[self.now(value)] if type(value) is Traced else value
 
     # -- where values lie --------------------------------------------------------------
-    def _placed(self, places: Places) -> list[tuple[np.ndarray, Traced]]:
+    def _placed(
+        self, places: list[tuple[Traced, np.ndarray]]
+    ) -> list[tuple[np.ndarray, Traced]]:
         """Put leaves in their places, and results that can be made in theirs.
 
         Returns
@@ -99,9 +105,9 @@ class Binding:
         copied = []
         self._home: dict[Traced, np.ndarray] = {}
         self._wanted: list[Traced] = []
-        for traced, array in places.items():
+        for traced, array in places:
             value = self.now(traced)
-            if traced.call is None:
+            if traced.call is None and traced not in self.arrays:
                 self.arrays[traced] = array
                 continue
             self._wanted.append(value)
@@ -192,7 +198,7 @@ class Binding:
 
     def _bind(self, call: Call | None, bound: Bound) -> None:
         self.bound.append(bound)
-        self.made_for.append(call)  # type: ignore[arg-type]
+        self.made_for.append(call)
 
 
 def last_uses(calls: list[Call]) -> dict[Traced, int]:

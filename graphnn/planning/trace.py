@@ -67,6 +67,10 @@ class Trace:
         Those of `wrt`; None where none arrives.
     states : list of (State, Traced or ndarray)
         What the states are in the next pass.
+    wholes : list of Whole
+        What is called as a whole.
+    untraced : dict of (int, str) to value
+        What hooks gave that comes from no leaf: by node and phase.
     """
 
     def __init__(
@@ -101,6 +105,8 @@ class Trace:
         self.tape = Tape()
         self.calls = self.tape.calls
         self.leaves: list[tuple[Any, Traced]] = []
+        self.wholes: list[Whole] = []
+        self.untraced: dict[tuple[int, str], Any] = {}
         self._values: dict[int, Any] = {}
         self._frames = {
             node.id: Frame(node, self)
@@ -128,6 +134,13 @@ class Trace:
         traced = self.tape.traced(value, None, None)
         self.leaves.append((node, traced))
         return traced
+
+    def note_untraced(self, node_id: int, phase: str, given: Any) -> None:
+        """Note the arrays among what a hook gave."""
+        parts = given if type(given) is tuple else (given,)
+        arrays = [part for part in parts if isinstance(part, np.ndarray)]
+        if arrays:
+            self.untraced[node_id, phase] = arrays
 
     def frame_of(self, node: Any) -> Any:
         """Give what the hooks of a node run in."""
@@ -192,21 +205,21 @@ class Frame:
             return self.as_a_whole()
         mark = len(self.tape.calls)
         try:
-            output = operation._output()
-            if type(output) is not Traced:
-                output = arrays_of(output)
+            output = arrays_of(operation._output())
             self.check_settings()
         except Exception:  # whatever a user's hook does with what is no array
             del self.tape.calls[mark:]
             self.trace.whole.add(self.id)
             self.operation = throwaway(self.node)
             return self.as_a_whole()
-        return as_array(output)
+        self.trace.note_untraced(self.id, "forward", output)
+        return output
 
     def as_a_whole(self) -> Any:
         """Write the hook down as one call; run it on arrays."""
         whole = Whole(self.node)
         self.whole = whole
+        self.trace.wholes.append(whole)
 
         def run(*values: Any) -> Any:
             frame = self.operation
@@ -230,9 +243,11 @@ class Frame:
             self.check_settings()
         except Exception as error:
             raise Again(self.id) from error
-        if isinstance(input_grads, tuple | list):
-            return tuple([arrays_of(gradient) for gradient in input_grads])
-        raise Again(self.id)
+        if not isinstance(input_grads, tuple | list):
+            raise Again(self.id)
+        input_grads = tuple([arrays_of(gradient) for gradient in input_grads])
+        self.trace.note_untraced(self.id, "backward", input_grads)
+        return input_grads
 
     def grads_as_a_whole(self, output_grad: Any) -> tuple[Any, ...]:
         """Write the hook down as one call; run it on arrays."""

@@ -7,9 +7,17 @@ run as it stands, on the node itself, as in a stepped pass.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from graphnn.engine.hooks import call_input_grads, call_output
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def called_again(function: F) -> F:
+    """Mark what may give another thing each time, also for the same arguments."""
+    function.is_called_again = True  # type: ignore[attr-defined]
+    return function
 
 
 class Whole:
@@ -22,6 +30,7 @@ class Whole:
     def __init__(self, node: Any) -> None:
         self.node = node
 
+    @called_again
     def output(self, *values: Any) -> Any:
         """Compute the output; a residual stays on the node, for its gradients."""
         node = self.node
@@ -47,7 +56,7 @@ class Whole:
             grads = call_input_grads(node, given if several else given[0])
             return tuple([gradient for gradient in grads if gradient is not None])
 
-        return input_grads
+        return called_again(input_grads)
 
     def next_states(self, count: int) -> Callable[..., Any]:
         """Make the function that tells states; `count` values go before them."""
@@ -56,7 +65,7 @@ class Whole:
         def next_states(*values: Any) -> Any:
             return tuple(node._next_states(*values[count:]))
 
-        return next_states
+        return called_again(next_states)
 
     def leave(self) -> None:
         """Let go of what lies in the plan's buffers."""

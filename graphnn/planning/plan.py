@@ -1,0 +1,287 @@
+"""A plan: the passes of a graph as flat lists of NumPy calls over reused buffers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn.errors import NotRunError
+from graphnn.graph.backward import refuse_constant
+from graphnn.graph.feeds import check_fed, checked_feeds
+from graphnn.graph.gradients import is_differentiable, no_gradient
+from graphnn.graph.holding import holding
+from graphnn.graph.watching import NOBODY, WATCHING
+from graphnn.planning.kinds import Kinds
+from graphnn.planning.planned import PlannedPass
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+    from graphnn.planning.program import Memory
+
+
+class Plan:
+    """The passes of a graph, planned; see :meth:`graphnn.Graph.plan`.
+
+    A plan makes the same NumPy calls as the stepped pass, on operands of the same
+    shape, dtype and layout, and sums in the same order: it gives the same bits. What it
+    saves is everything around them. It belongs to the shapes and dtypes of what is fed;
+    others are stepped when they come for the first time, and planned when they come
+    again.
+
+    Parameters
+    ----------
+    graph : Graph
+    targets, gradients_of, optimizer, training
+        See :meth:`graphnn.Graph.plan`.
+
+    Attributes
+    ----------
+    graph : Graph
+    targets : list of node
+    gradients_of : list of node
+    training : bool
+
+    Notes
+    -----
+    An operation whose hooks cannot be traced (one that branches on a value, say) is
+    called through its hooks. While somebody watches the passes (a guard, a hook on the
+    graph, a debugger) they are stepped, with the same numbers.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> x = gn.Input("x", value=np.ones((2, 3)))
+    >>> w = gn.Parameter(np.full((3, 1), 2.0), name="w")
+    >>> loss = np.mean((x @ w) ** 2)
+    >>> plan = loss.graph.plan(loss, gradients_of=[w])
+    >>> float(plan.run({x: np.eye(2, 3)}))
+    4.0
+    >>> w.grad.ravel()
+    array([2., 2., 0.])
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        targets: Any,
+        gradients_of: Any,
+        optimizer: Any,
+        training: bool | None,
+    ) -> None:
+        self.graph = graph
+        self._several = isinstance(targets, list | tuple)
+        self.targets: list[Any] = (
+            [graph.sink()] if targets is None else graph.find_all(targets)
+        )
+        self.optimizer = optimizer
+        self.training = (optimizer is not None) if training is None else bool(training)
+        self.gradients_of = self._to_differentiate(gradients_of)
+        self._update: Any = None
+        self._gradients: dict[Any, np.ndarray] = {}
+        self._frozen = [not getattr(n, "trainable", True) for n in self.gradients_of]
+        self._values: dict[int, Any] = {}
+        self._kinds = Kinds(graph, self._make)
+        self._inputs = [
+            node
+            for node in graph._order([target.id for target in self.targets])
+            if node.kind == "input"
+        ]
+        if all(node.output is not None for node in self._inputs):
+            with holding(graph):
+                planned = self._kinds.plan(self._key([n.output for n in self._inputs]))
+                if planned is not None:
+                    planned.is_proved = True
+
+    def _to_differentiate(self, gradients_of: Any) -> list[Any]:
+        """Find what gradients are wanted of."""
+        optimizer = self.optimizer
+        if gradients_of is not None:
+            found = self.graph.find_all(gradients_of)
+        elif optimizer is None:
+            return []
+        else:
+            if optimizer._given is None and optimizer.net is None:
+                optimizer.parameters = self.graph.parameters
+            found = [p for p in optimizer.parameters if p.trainable]
+        target = self.targets[0]
+        for node in found:
+            refuse_constant(node)
+            if node.output is not None and not is_differentiable(node.output):
+                raise no_gradient(node, node.output)
+        if target.output is not None and target.size != 1:
+            from graphnn.graph.gradients import output_gradient
+
+            output_gradient(target, None)  # it says what is the matter
+        return found
+
+    # -- running -----------------------------------------------------------------------
+    def run(self, feeds: Any = None, /, **named_feeds: Any) -> Any:
+        """Run the passes, and the optimizer's step.
+
+        Parameters
+        ----------
+        feeds : dict of node or str to array_like, optional
+            Values for inputs; an input that is not fed keeps its last one.
+        **named_feeds : array_like
+            Values by the name of the input.
+
+        Returns
+        -------
+        ndarray
+            A copy of the target's value; a tuple of them for a list of targets.
+
+        Raises
+        ------
+        FeedError, ShapeError
+            As in :meth:`graphnn.Graph.forward`. Parameters and states are then as
+            before.
+
+        Notes
+        -----
+        Gradients are where :meth:`graphnn.Graph.backward` leaves them: in the ``grad``
+        of `gradients_of`. Values and gradients of other nodes are None after a planned
+        pass: they have shared memory.
+        """
+        graph = self.graph
+        fed = {
+            node.id: array for node, array in checked_feeds(graph, feeds, named_feeds)
+        }
+        for node in self._inputs:
+            if node.id not in fed and node.output is None:
+                check_fed([node])
+        arrays = [fed.get(node.id, node.output) for node in self._inputs]
+
+        def step() -> None:
+            self._step({graph._nodes[node_id]: array for node_id, array in fed.items()})
+
+        self._take_settings()
+        if self._is_watched():
+            step()
+            planned = None
+        else:
+            with holding(graph):
+                self._values = {
+                    node.id: array
+                    for node, array in zip(self._inputs, arrays, strict=True)
+                }
+                planned = self._kinds.run(self._key(arrays), arrays, step)
+                if planned is not None:
+                    self._finish(planned)
+        if planned is None and self.optimizer is not None:
+            self.optimizer.step()
+        outputs = tuple([target.output for target in self.targets])
+        return outputs if self._several else outputs[0]
+
+    def _take_settings(self) -> None:
+        """Plan anew where the optimizer, or what is frozen, has changed."""
+        frozen = [not getattr(node, "trainable", True) for node in self.gradients_of]
+        update = self._update
+        if frozen != self._frozen or (update is not None and not update.is_current()):
+            self._frozen, self._update = frozen, None
+            self._gradients.clear()
+            self._kinds.forget()
+
+    def _make(self) -> PlannedPass:
+        """Plan the pass for the values that are fed now."""
+        return PlannedPass(
+            self.graph,
+            self.targets,
+            self.gradients_of,
+            self._values,
+            self.training,
+            self._places,
+        )
+
+    def _places(self, gradients: list[Any]) -> list[Any]:
+        """Give the arrays where gradients are to lie, of all kinds of batches."""
+        found = dict(zip(self.gradients_of, gradients, strict=True))
+        found = {node: like for node, like in found.items() if like is not None}
+        flat_update = getattr(self.optimizer, "flat_update", None)
+        if flat_update is not None and found.keys() != self._gradients.keys():
+            due = [n for n in found if n.kind == "parameter" and n.trainable]
+            self._update = flat_update(due, [found[node] for node in due])
+            self._gradients = dict(self._update.gradients)
+        for node, like in found.items():
+            self._gradients.setdefault(node, np.empty_like(like))
+        return [self._gradients[n] if n in found else None for n in self.gradients_of]
+
+    def _finish(self, planned: PlannedPass) -> None:
+        """Let the optimizer step, and show what there is to show."""
+        planned.advance()
+        planned.leave()
+        parameters: list[Any] = list(self.graph.parameters)
+        for parameter in parameters:
+            parameter.grad = None
+        for node, array in zip(planned.wrt, planned.gradients, strict=True):
+            if node.kind == "parameter":
+                node._lent_grad = array
+            elif array is not None:
+                self.graph._output_grads[node.id] = array.copy(order="K")
+        if self._update is not None:
+            self._update.run()
+        elif self.optimizer is not None:
+            self.optimizer.step()
+
+    def _step(self, feeds: dict[Any, Any]) -> None:
+        """Run the stepped passes."""
+        graph, targets = self.graph, self.targets
+        graph.forward(feeds, target=targets, training=self.training)
+        if self.gradients_of:
+            graph.backward(targets[0], wrt=self.gradients_of)
+            wanted = {node.id for node in self.gradients_of}
+            parameters: list[Any] = list(graph.parameters)
+            for parameter in parameters:
+                if parameter.id not in wanted:
+                    parameter.grad = None
+
+    def _key(self, arrays: list[Any]) -> Any:
+        return tuple([(array.shape, array.dtype) for array in arrays])
+
+    # -- looking -----------------------------------------------------------------------
+    @property
+    def memory(self) -> Memory:
+        """Bytes that the values take, and would take if none shared memory.
+
+        Parameters, their gradients and what an optimizer remembers are not counted.
+        """
+        return self._planned().memory
+
+    def source(self) -> str:
+        """Write down what the plan does, as Python: a line for each call.
+
+        Behind each stands the node whose hook makes the call, and the line of the
+        program that made the node.
+        """
+        from graphnn.planning.source import source_of
+
+        return source_of(self._planned(), self._update)
+
+    def draw(self, path: Any = None, **settings: Any) -> Any:
+        """Draw the calls; see :meth:`graphnn.Graph.draw`."""
+        from graphnn.planning.picture import drawn
+
+        return drawn(self._planned(), path, **settings)
+
+    def _planned(self) -> PlannedPass:
+        """Give the pass that ran last, as it is planned."""
+        if self._kinds.last is None:
+            raise NotRunError(
+                f"{self!r} has planned no pass yet: it depends on the values that are "
+                "fed",
+                "Give each gn.Input a value, or run it twice.",
+            )
+        return self._kinds.last
+
+    def __repr__(self) -> str:
+        names = ", ".join([target.name for target in self.targets[:4]])
+        more = ", …" if len(self.targets) > 4 else ""
+        kinds = len(self._kinds)
+        return f"<Plan of {names}{more}: {kinds} kind{'s' * (kinds != 1)} of batches>"
+
+    def _is_watched(self) -> bool:
+        """Tell whether somebody looks at the steps of the passes."""
+        hooks = self.graph._hooks
+        return WATCHING.get() is not NOBODY or bool(
+            hooks.forward or hooks.backward or any(hooks.nodes.values())
+        )

@@ -1,0 +1,221 @@
+"""One kind of batch, planned: the same calls as the stepped pass, one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn.errors import GraphnnError
+from graphnn.planning.program import Binding, Memory
+from graphnn.planning.purity import traced_purely
+from graphnn.planning.trace import Trace
+from graphnn.planning.traced import Traced
+
+if TYPE_CHECKING:
+    from graphnn.graph.graph import Graph
+
+GradientPlaces = Callable[[list[Any]], list[Any]]
+"""From the gradients as the trace has them, to the arrays where they are to lie."""
+
+
+class CannotPlan(GraphnnError):
+    """A pass that a plan would not repeat to the bit; it is stepped instead."""
+
+
+class PlannedPass:
+    """A forward pass, and a backward pass where gradients are wanted, as bound calls.
+
+    Parameters
+    ----------
+    graph : Graph
+    targets, wrt : list of node
+        What is computed, and whose gradients; those of the first target.
+    fed : mapping of int to ndarray
+        The values of the inputs, by id; others have their last value.
+    training : bool
+    gradient_places : callable
+        Told what the gradients look like, it gives the array for each.
+
+    Attributes
+    ----------
+    bound : list of (callable, tuple)
+        What runs.
+    outputs : list of ndarray
+        Where the targets' values lie.
+    gradients : list of (ndarray or None)
+        Where the gradients of `wrt` lie.
+    memory : Memory
+    is_proved : bool
+        Whether it has agreed with a stepped pass on other numbers than it was made for.
+
+    Raises
+    ------
+    CannotPlan
+        If the bound calls do not give the bits that the hooks gave.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        targets: list[Any],
+        wrt: list[Any],
+        fed: Mapping[int, np.ndarray],
+        training: bool,
+        gradient_places: GradientPlaces,
+    ) -> None:
+        self.graph, self.training = graph, training
+        self.is_proved = False
+
+        def make(whole: set[int]) -> Trace:
+            return Trace(graph, targets, wrt, fed, training, whole)
+
+        with np.errstate(all="ignore"):
+            trace = traced_purely(make)
+        self.order = trace.order
+        self.targets, self.wrt, self.wholes = targets, wrt, trace.wholes
+        self.gradients = gradient_places([array_of(each) for each in trace.gradients])
+        places = [(traced, leaf_array(node, traced)) for node, traced in trace.leaves]
+        at: dict[int, np.ndarray] = {
+            node.id: array
+            for (node, _), (_, array) in zip(trace.leaves, places, strict=True)
+        }
+        self.inputs = [(n, at[n.id]) for n, _ in trace.leaves if n.kind == "input"]
+        self._states = [(n, at[n.id]) for n, _ in trace.leaves if n.kind == "state"]
+        pairs = list(zip(trace.gradients, self.gradients, strict=True))
+        places += [(value, array) for value, array in pairs if type(value) is Traced]
+        kept = [*trace.outputs, *[value for _, value in trace.states]]
+        binding = Binding(
+            trace.calls, [each for each in kept if type(each) is Traced], places
+        )
+        self.bound, self.made_for = binding.bound, binding.made_for
+        for value, array in pairs:
+            if isinstance(value, np.ndarray):  # the same in each pass
+                self.bound.append((np.copyto, (array, value)))
+                self.made_for.append(None)
+        self.outputs = [binding.place_of(value) for value in trace.outputs]
+        self.next_states = [
+            (state, binding.place_of(value)) for state, value in trace.states
+        ]
+        self.memory: Memory = binding.memory
+        self.arrays = binding.arrays
+        self._prove(trace)
+
+    def _prove(self, trace: Trace) -> None:
+        """Run the calls on what was traced: they have to give the same bits."""
+        if self.wholes:
+            return  # a hook that does another thing each time would do it once more
+        with np.errstate(all="ignore"):
+            for function, arguments in self.bound:
+                function(*arguments)
+        traced = [*trace.outputs, *trace.gradients, *[v for _, v in trace.states]]
+        given = [*self.outputs, *self.gradients, *[a for _, a in self.next_states]]
+        for value, array in zip(traced, given, strict=True):
+            if array is not None and not same_bits(array_of(value), array):
+                raise CannotPlan(
+                    f"a plan of {self.graph!r} gives other bits than the stepped pass"
+                )
+
+    def run(self, arrays: Iterable[Any]) -> None:
+        """Make the calls; one array for each of :attr:`inputs`, of its shape and dtype.
+
+        States, nodes and parameters stay as they are: see :meth:`advance`,
+        :meth:`leave`.
+        """
+        for (_, buffer), array in zip(self.inputs, arrays, strict=True):
+            np.copyto(buffer, array)
+        for state, buffer in self._states:
+            np.copyto(buffer, state.value)
+        calls: Any = iter(self.bound)
+        try:
+            for function, arguments in calls:
+                function(*arguments)
+        except Exception as error:
+            self._explain(error, len(self.bound) - calls.__length_hint__() - 1)
+            raise
+
+    def _explain(self, error: Exception, place: int) -> None:
+        """Say which node's call has failed."""
+        call = self.made_for[place]
+        if call is None or call.owner is None or call.owner.node is None:
+            return
+        node, phase = call.owner
+        shapes = ", ".join([str(np.shape(each.value)) for each in call.inputs])
+        name = getattr(call.function, "__name__", type(call.function).__name__)
+        error.add_note(
+            f"in a plan, {phase} of {node.describe()}: {name} of {shapes or 'numbers'}"
+        )
+
+    def copies(self) -> list[Any]:
+        """Copy what the pass gives: outputs, gradients, states."""
+        states = [array for _, array in self.next_states]
+        given = [*self.outputs, *self.gradients, *states]
+        return [None if array is None else array.copy() for array in given]
+
+    def agrees(self, given: list[Any]) -> bool:
+        """Compare :meth:`copies` with what a stepped pass has left on the nodes."""
+        if self.wholes:
+            return True
+        left = [target.output for target in self.targets]
+        left += [node.grad for node in self.wrt]
+        left += [state.value for state, _ in self.next_states]
+        return all(
+            one is other
+            or (one is not None and other is not None and same_bits(one, other))
+            for one, other in zip(given, left, strict=True)
+        )
+
+    def advance(self) -> None:
+        """Let the states go on to the next pass."""
+        for state, array in self.next_states:
+            state.value = array
+
+    def leave(self) -> None:
+        """Show what a plan keeps on the nodes, and take off them what is past."""
+        graph = self.graph
+        for node, buffer in self.inputs:
+            node.__dict__["output"] = buffer
+        if graph._has_values:
+            void(graph)
+        graph.training = self.training
+        for node, array in zip(self.targets, self.outputs, strict=True):
+            if node.kind == "operation":
+                node.__dict__["output"] = array.copy()
+        for whole in self.wholes:
+            whole.leave()
+
+
+def void(graph: Graph) -> None:
+    """Take the values of a stepped pass off the nodes: they are those of another."""
+    for node in graph._nodes.values():
+        if node.kind == "operation":
+            attributes = node.__dict__
+            if node.output is not None:
+                graph._seen[node.id] = (node.shape, node.dtype)
+            attributes["output"], attributes["input_values"] = None, ()
+            node._clear_residuals()
+    graph._output_grads, graph._input_grads = {}, {}
+    graph._has_values = False
+
+
+def leaf_array(node: Any, traced: Traced) -> np.ndarray:
+    """Give the array in which a leaf lies: a parameter's own, a buffer for others."""
+    if node.kind == "state":
+        return np.array(traced.value)
+    array: np.ndarray = traced.value
+    return array
+
+
+def array_of(value: Any) -> Any:
+    """Give the array of a traced value, or what is one."""
+    return np.asarray(value.value) if type(value) is Traced else value
+
+
+def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
+    """Compare two arrays to the bit."""
+    return (
+        one.shape == other.shape
+        and one.dtype == other.dtype
+        and one.tobytes() == other.tobytes()
+    )
