@@ -109,7 +109,7 @@ class Plan:
             refuse_constant(node)
             if node.output is not None and not is_differentiable(node.output):
                 raise no_gradient(node, node.output)
-        if target.output is not None and target.size != 1:
+        if found and target.output is not None and target.size != 1:
             from graphnn.graph.gradients import output_gradient
 
             output_gradient(target, None)  # it says what is the matter

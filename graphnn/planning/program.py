@@ -9,7 +9,7 @@ import numpy as np
 
 from graphnn.planning.lowering import Bound, lowered
 from graphnn.planning.simplify import shares_now, simplified
-from graphnn.planning.storage import WASTE, Storage
+from graphnn.planning.storage import WASTE, Storage, extent_of
 from graphnn.planning.traced import Call, Traced, filled
 
 Places = Iterable[tuple[Traced, np.ndarray]]
@@ -133,7 +133,7 @@ class Binding:
         arrays = [self.arrays[each] for each in call.inputs]
         pieces: list[int] = []
         if is_apart:  # two values were equal, but not the same: BLAS is to see two
-            piece = self.storage.take(arrays[1].nbytes)
+            piece = self.storage.take(extent_of(call.inputs[1].value))
             twin = self.storage.array(piece, call.inputs[1].value)
             self._bind(call, (np.copyto, (twin, arrays[1])))
             arrays[1] = twin
@@ -159,7 +159,7 @@ class Binding:
                 if self._may_be_overwritten(operand, array, result, place, call):
                     self._pieces[result] = self._pieces.pop(operand.base)
                     return array
-        piece = self.storage.take(np.asarray(result.value).nbytes)
+        piece = self.storage.take(extent_of(result.value))
         self._pieces.setdefault(result, []).append(piece)
         self._last.setdefault(result, place)
         return self.storage.array(piece, result.value)
