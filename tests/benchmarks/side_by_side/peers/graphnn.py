@@ -49,36 +49,28 @@ def chain(task: Chain) -> Step:
         else:
             value = np.tanh(value)
     loss = np.sum(value)
-    optimizer = gn.SGD(task.learning_rate, parameters=[factor, shift])
-
-    def step() -> float:
-        loss.graph.forward(target=loss)
-        loss.backward()
-        optimizer.step()
-        return float(loss.output)
-
-    return step
+    plan = loss.graph.plan(loss, optimizer=gn.SGD(task.learning_rate))
+    return lambda: float(plan.run())
 
 
 def random_graph(task: Recipe) -> Step:
     """W8: the graph is built in every step."""
 
     def step() -> float:
-        loss, _ = built(task)
+        loss = built(task)
         loss.backward()
         return float(loss.output)
 
     return step
 
 
-def built(task: Recipe) -> tuple[Any, list[gn.Parameter]]:
-    """Build the graph of W8, node by node: its loss and its leaves."""
-    leaves = [gn.Parameter(leaf) for leaf in task.leaves]
-    values: list[Any] = [*leaves]
+def built(task: Recipe) -> Any:
+    """Build the graph of W8, node by node; give its loss."""
+    values: list[Any] = [gn.Parameter(leaf) for leaf in task.leaves]
     for kind, left, right in task.pairs:
         a, b = values[left], values[right]
         values.append(np.tanh(a + b if kind == ADD else a * b))
-    return np.sum(values[-1]), leaves
+    return np.sum(values[-1])
 
 
 STEPS: Steps = {
