@@ -348,7 +348,7 @@ class Graph(Members):
         """
         from graphnn.planning.plan import Plan  # plans need graphs
 
-        return Plan(self, targets, gradients_of, optimizer, training)
+        return Plan(self, targets, gradients_of, optimizer, training).at_once()
 
     # -- the same hooks on nodes -------------------------------------------------------
     def gradient(self, target: Any, wrt: Any, output_grad: Any = None) -> list[Any]:

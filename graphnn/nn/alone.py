@@ -10,7 +10,7 @@ from graphnn.errors import ArgumentError, MissingHook, NotRunError
 from graphnn.graph import Graph, Input, Node
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import as_values
-from graphnn.nn.assembly import Assembly, Structure, layers_in
+from graphnn.nn.assembly import Assembly, Collected, Structure, layers_in
 
 
 class Ends(NamedTuple):
@@ -27,7 +27,7 @@ class Alone(Assembly):
     first: Any
     graph: Graph | None
     params: list[np.ndarray]
-    param_grads: list[np.ndarray | None]
+    _collected: Any
     _ends: Ends | None
     _own_ends: Ends | None
     _own_structure: Structure | None
@@ -126,6 +126,18 @@ class Alone(Assembly):
         return grads if len(grads) > 1 else grads[0]
 
     # -- the lists of the notebook -----------------------------------------------------
+    @property
+    def param_grads(self) -> list[np.ndarray | None]:
+        """The gradients of the parameters in the last pass."""
+        if type(self._collected) is Collected:
+            self._collected = self._collected.gradients()
+        gradients: list[np.ndarray | None] = self._collected
+        return gradients
+
+    @param_grads.setter
+    def param_grads(self, gradients: list[np.ndarray | None]) -> None:
+        self._collected = gradients
+
     def _params(self) -> None:
         for layer in [self, *layers_in(self)]:
             layer.params = [parameter.output for parameter in layer.parameters]

@@ -15,7 +15,7 @@ from graphnn.graph.nodelist import NodeList
 
 BOOKKEEPING = frozenset(
     {"_ends", "_own_ends", "_own_structure", "_rng", "_source", "graph", "params"}
-    | {"param_grads", "_inputs", "_prediction", "_structure", "_targets"}
+    | {"_collected", "_inputs", "_plans", "_prediction", "_structure", "_targets"}
 )
 """Attributes that hold no part."""
 
@@ -252,6 +252,20 @@ class Structure:
         return True
 
     def collect(self) -> None:
-        """Let each layer show the gradients of the last pass."""
+        """Let each layer show the gradients of the last pass, when it is asked."""
         for layer, parameters in zip(self.layers, self.parameters, strict=True):
-            layer.param_grads = [parameter.grad for parameter in parameters]
+            layer.__dict__["_collected"] = Collected(parameters)
+
+
+class Collected:
+    """The gradients of a pass, which are looked up when somebody asks for them."""
+
+    def __init__(self, parameters: list[Any]) -> None:
+        self.parameters = parameters
+
+    def gradients(self) -> list[Any]:
+        """List the gradients of the last pass."""
+        return [parameter.grad for parameter in self.parameters]
+
+    def __reduce__(self) -> Any:
+        return list, (self.gradients(),)  # copies and pickles hold the gradients

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from graphnn.nn.layer import Layer
 from graphnn.nn.losses import as_loss, build_loss
 from graphnn.nn.showing import Shown
 from graphnn.nn.undoing import undone_if_it_fails
+from graphnn.planning.plan import TRAINABLE, Plan
 
 
 class NeuralNetwork(Shown):
@@ -134,16 +135,26 @@ class NeuralNetwork(Shown):
             A tuple of them where the last layer has several outputs.
         """
         if batch_size is None:
-            return self.forward(X)
+            return self._predict(X)
         size, features = as_count(batch_size, "batch_size"), self._features(X)
         several = len(features) > 1
         parts = []
         for start in range(0, len(features[0]), size):
             batch = tuple([array[start : start + size] for array in features])
-            parts.append(self.forward(batch if several else batch[0]))
+            parts.append(self._predict(batch if several else batch[0]))
         if type(parts[0]) is tuple:
             return tuple(map(np.concatenate, zip(*parts, strict=True)))
         return np.concatenate(parts)
+
+    def _predict(self, X: Any) -> Any:
+        features = self._features(X)
+        if self.graph is None:
+            self._build(features, False)
+        feeds = self._feeds(features)
+        self._run_planned(
+            "predict", feeds, lambda: self._run(feeds, self._prediction, False)
+        )
+        return value_of(self._prediction)
 
     def forward_loss(self, X: Any, y: Any, *, training: bool = False) -> float:
         """Compute the loss of a batch."""
@@ -197,14 +208,16 @@ class NeuralNetwork(Shown):
         float
             The loss.
         """
-        value = self.forward_loss(X, y, training=True)
-        self._graph().backward(self.loss)
+        feeds, loss = self.prepare(X, y, training=True)
+        self._run_planned("train", feeds, lambda: self._train_stepped(feeds))
         self._collect()
-        return value
+        return float(loss.output)
 
     def evaluate(self, X: Any, y: Any) -> float:
         """Compute the loss of a data set, outside training."""
-        return self.forward_loss(X, y)
+        feeds, loss = self.prepare(X, y)
+        self._run_planned("evaluate", feeds, lambda: self._run(feeds, loss, False))
+        return float(loss.output)
 
     # -- the parameters ----------------------------------------------------------------
     def params(self) -> list[np.ndarray]:
@@ -219,6 +232,50 @@ class NeuralNetwork(Shown):
     def __repr__(self) -> str:
         return f"<NeuralNetwork: {len(self.layers)} layers>"
 
+    # -- planned passes ----------------------------------------------------------------
+    def plan_for(self, purpose: str) -> Plan:
+        """Give the plan for ``"train"``, ``"evaluate"`` or ``"predict"``.
+
+        It is what :meth:`train_batch`, :meth:`evaluate` and :meth:`predict` use by
+        themselves; here one can read it: ``network.plan_for("train").source()``.
+
+        Raises
+        ------
+        NotRunError
+            Before the first batch.
+        """
+        plan = self._plans.get(purpose)
+        if plan is None:
+            has_loss = self._loss_node is not None
+            if self.graph is None or (purpose != "predict" and not has_loss):
+                raise NotRunError(
+                    f"there is no graph yet to {purpose} with",
+                    "Run a batch first: net.train_batch(X, y).",
+                )
+            targets = self.loss if purpose != "predict" else self._prediction
+            plan = self._plans[purpose] = Plan(
+                self.graph,
+                list(targets) if type(targets) is tuple else targets,
+                TRAINABLE if purpose == "train" else None,
+                training=purpose == "train",
+            )
+        return plan
+
+    def _run_planned(
+        self, purpose: str, feeds: Mapping[Any, Any], step: Callable[[], None]
+    ) -> None:
+        """Run a pass as it is planned; step through it where it is not."""
+        values = {node.id: array for node, array in feeds.items()}
+        attempt = self.plan_for(purpose).attempt(values)
+        if attempt.planned is None:
+            step()
+            attempt.settle()
+
+    def _train_stepped(self, feeds: Mapping[Any, Any]) -> None:
+        """Run forward and backward, stepped."""
+        self._run(feeds, self.loss, True)
+        self._graph().backward(self.loss)
+
     # -- building ----------------------------------------------------------------------
     def _run(self, feeds: Any, target: Any, training: bool) -> None:
         targets = list(target) if type(target) is tuple else target
@@ -232,6 +289,7 @@ class NeuralNetwork(Shown):
         self._loss_node: Any = None
         self._prediction: Any = None
         self._structure: Structure | None = None
+        self._plans: dict[str, Plan] = {}
 
     def _forget_if_changed(self) -> None:
         """Be without a graph where layers have come, gone, or are to start afresh."""
@@ -329,12 +387,14 @@ class NeuralNetwork(Shown):
     def __deepcopy__(self, memo: dict[int, Any]) -> NeuralNetwork:
         twin = memo[id(self)] = object.__new__(type(self))
         for key, value in vars(self).items():
-            twin.__dict__[key] = copy.deepcopy(value, memo)
+            twin.__dict__[key] = {} if key == "_plans" else copy.deepcopy(value, memo)
         return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave a local function behind where its nodes are there already."""
-        state = dict(vars(self))
+        state = dict(vars(self)) | {
+            "_plans": {}
+        }  # a plan is made anew where it is used
         if self._targets and not can_be_pickled(self._loss):
             state["_loss"] = None
         return state

@@ -1,13 +1,13 @@
-"""Which kinds of batches there are: stepped the first time, planned from the second on.
+"""Which kinds of batches there are: stepped at first, planned when they come again.
 
-A kind is what a trace belongs to: shapes and dtypes. The first time a plan is run on
-new numbers the pass is stepped as well, and the two have to agree to the bit.
+A kind is what a trace belongs to: shapes and dtypes. The first time that a plan runs,
+the pass is stepped as well, and the two have to agree to the bit.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphnn.planning.planned import CannotPlan, PlannedPass
@@ -21,6 +21,10 @@ LIMIT = 8
 logger = logging.getLogger("graphnn")
 
 
+Values = Mapping[int, Any]
+"""The arrays of the inputs, by id."""
+
+
 class Kinds:
     """The planned passes for one task over a graph.
 
@@ -28,10 +32,10 @@ class Kinds:
     ----------
     graph : Graph
     make : callable
-        Plans the pass for arrays, given in the order of the graph's inputs.
+        Plans the pass for the values of inputs.
     """
 
-    def __init__(self, graph: Graph, make: Callable[[], PlannedPass]) -> None:
+    def __init__(self, graph: Graph, make: Callable[[Values], PlannedPass]) -> None:
         self.graph, self.make = graph, make
         self.last: PlannedPass | None = None
         self._version = graph._version
@@ -40,13 +44,15 @@ class Kinds:
     def __len__(self) -> int:
         return sum(isinstance(entry, PlannedPass) for entry in self._entries.values())
 
-    def find(self, key: Hashable) -> PlannedPass | None:
-        """Give the planned pass for a kind; None where it is to be stepped.
+    def find(self, values: Values) -> PlannedPass | None:
+        """Give the planned pass for these values; None where it is to be stepped.
 
-        The second time a kind is asked for, it is planned.
+        The second time a kind is asked for, it is planned, and stepped once more: its
+        first run is to be on other numbers than it was traced with.
         """
         if self._version != self.graph._version:
             self.forget()
+        key = key_of(values)
         entry = self._entries.pop(key, None)
         if isinstance(entry, PlannedPass):
             self._entries[key] = self.last = entry  # the last used is the last to go
@@ -55,21 +61,22 @@ class Kinds:
             self._entries.pop(next(iter(self._entries)))
         self._entries[key] = entry or "seen"
         if entry == "seen":
-            return self.plan(key)
+            self.plan(values)
         return None
 
-    def plan(self, key: Hashable) -> PlannedPass | None:
+    def plan(self, values: Values) -> PlannedPass | None:
         """Plan a kind now; None where it cannot be."""
         try:
-            self._entries[key] = self.last = self.make()
+            made = self.make(values)
         except CannotPlan as reason:
-            self.give_up(key, str(reason))
+            self.give_up(values, str(reason))
             return None
-        return self.last
+        self._entries[key_of(values)] = self.last = made
+        return made
 
-    def give_up(self, key: Hashable, reason: str) -> None:
+    def give_up(self, values: Values, reason: str) -> None:
         """Step a kind from now on."""
-        self._entries[key] = "stepped"
+        self._entries[key_of(values)] = "stepped"
         logger.warning("%s; it is stepped from now on", reason)
 
     def forget(self) -> None:
@@ -77,45 +84,49 @@ class Kinds:
         self._entries.clear()
         self.last, self._version = None, self.graph._version
 
-    def run(
-        self, key: Hashable, arrays: list[Any], step: Callable[[], None]
-    ) -> PlannedPass | None:
-        """Run the pass for a kind, planned or stepped.
-
-        Parameters
-        ----------
-        key : hashable
-        arrays : list of ndarray
-            For the inputs, as :attr:`PlannedPass.inputs` has them.
-        step : callable
-            Runs the stepped pass, backward included.
+    def run(self, values: Values) -> tuple[PlannedPass | None, Trial | None]:
+        """Run the planned pass for these values, if there is one.
 
         Returns
         -------
         PlannedPass or None
-            What has run; None after a stepped pass.
+            What has run. Without one the pass has to be stepped.
+        Trial or None
+            To be told when the stepped pass is done.
         """
-        planned = self.find(key)
+        planned = self.find(values)
         if planned is None:
-            step()
-            return None
+            return None, None
         if planned.is_proved or planned.wholes:
-            planned.run(arrays)
-            return planned
+            planned.run(values)
+            return planned, None
         try:
-            planned.run(arrays)
-            given = planned.copies()
+            planned.run(values)
         except Exception:  # the stepped pass says what is wrong, in its own terms
-            step()
-            self.give_up(key, f"a plan of {self.graph!r} failed where the pass did not")
-            return None
-        step()
-        if planned.agrees(given):
-            planned.is_proved = True
-        else:
-            self.give_up(
-                key,
-                f"a plan of {self.graph!r} gave other numbers than the stepped pass: a "
-                "hook depends on more than its inputs",
-            )
-        return None
+            self.give_up(values, f"a plan of {self.graph!r} has failed")
+            return None, None
+        return None, Trial(self, planned, values)
+
+
+class Trial:
+    """A plan's first run on new numbers, to be compared with the stepped pass."""
+
+    def __init__(self, kinds: Kinds, planned: PlannedPass, values: Values) -> None:
+        self.kinds, self.planned, self.values = kinds, planned, values
+        self.given = planned.copies()
+
+    def settle(self) -> None:
+        """Trust the plan from now on, or never: the stepped pass is done."""
+        if self.planned.agrees(self.given):
+            self.planned.is_proved = True
+            return
+        self.kinds.give_up(
+            self.values,
+            f"a plan of {self.kinds.graph!r} gave other numbers than the stepped pass: "
+            "a hook depends on more than its inputs",
+        )
+
+
+def key_of(values: Values) -> Hashable:
+    """Name the kind: shapes and dtypes."""
+    return tuple([(value.shape, value.dtype) for value in values.values()])

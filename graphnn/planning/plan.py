@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -12,12 +12,29 @@ from graphnn.graph.feeds import check_fed, checked_feeds
 from graphnn.graph.gradients import is_differentiable, no_gradient
 from graphnn.graph.holding import holding
 from graphnn.graph.watching import NOBODY, WATCHING
-from graphnn.planning.kinds import Kinds
+from graphnn.planning.kinds import Kinds, Trial
 from graphnn.planning.planned import PlannedPass
+from graphnn.planning.purity import is_suspect
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
     from graphnn.planning.program import Memory
+
+
+TRAINABLE = object()
+"""What to differentiate by: every parameter of the graph that is not frozen."""
+
+
+class Attempt(NamedTuple):
+    """What has run, if anything; else the stepped pass has to."""
+
+    planned: PlannedPass | None
+    trial: Trial | None
+
+    def settle(self) -> None:
+        """Compare with the stepped pass, which is done."""
+        if self.trial is not None:
+            self.trial.settle()
 
 
 class Plan:
@@ -66,8 +83,8 @@ class Plan:
         graph: Graph,
         targets: Any,
         gradients_of: Any,
-        optimizer: Any,
-        training: bool | None,
+        optimizer: Any = None,
+        training: bool | None = None,
     ) -> None:
         self.graph = graph
         self._several = isinstance(targets, list | tuple)
@@ -76,34 +93,43 @@ class Plan:
         )
         self.optimizer = optimizer
         self.training = (optimizer is not None) if training is None else bool(training)
-        self.gradients_of = self._to_differentiate(gradients_of)
+        self._candidates = self._to_differentiate(gradients_of)
+        self._takes_all = gradients_of is not None and gradients_of is not TRAINABLE
+        self._follow_freezing()
         self._update: Any = None
         self._gradients: dict[Any, np.ndarray] = {}
-        self._frozen = [not getattr(n, "trainable", True) for n in self.gradients_of]
-        self._values: dict[int, Any] = {}
+        self._unreached: list[Any] = []
         self._kinds = Kinds(graph, self._make)
         self._inputs = [
             node
             for node in graph._order([target.id for target in self.targets])
             if node.kind == "input"
         ]
-        if all(node.output is not None for node in self._inputs):
-            with holding(graph):
-                planned = self._kinds.plan(self._key([n.output for n in self._inputs]))
+
+    def at_once(self) -> Plan:
+        """Plan for the values that the inputs have, if they have some."""
+        values = {node.id: node.output for node in self._inputs}
+        if not any(value is None for value in values.values()):
+            with holding(self.graph):
+                planned = self._kinds.plan(values)
                 if planned is not None:
-                    planned.is_proved = True
+                    planned.is_proved = not any(map(is_suspect, planned.order))
+        return self
 
     def _to_differentiate(self, gradients_of: Any) -> list[Any]:
         """Find what gradients are wanted of."""
         optimizer = self.optimizer
-        if gradients_of is not None:
-            found = self.graph.find_all(gradients_of)
+        found: list[Any]
+        if gradients_of is TRAINABLE:
+            found = list(self.graph.parameters)
+        elif gradients_of is not None:
+            found = list(self.graph.find_all(gradients_of))
         elif optimizer is None:
             return []
         else:
             if optimizer._given is None and optimizer.net is None:
                 optimizer.parameters = self.graph.parameters
-            found = [p for p in optimizer.parameters if p.trainable]
+            found = list(optimizer.parameters)
         target = self.targets[0]
         for node in found:
             refuse_constant(node)
@@ -150,45 +176,68 @@ class Plan:
         for node in self._inputs:
             if node.id not in fed and node.output is None:
                 check_fed([node])
-        arrays = [fed.get(node.id, node.output) for node in self._inputs]
-
-        def step() -> None:
+        values = {n.id: fed.get(n.id, n.output) for n in self._inputs}
+        attempt = self.attempt(values, update=True)
+        if attempt.planned is None:
             self._step({graph._nodes[node_id]: array for node_id, array in fed.items()})
-
-        self._take_settings()
-        if self._is_watched():
-            step()
-            planned = None
-        else:
-            with holding(graph):
-                self._values = {
-                    node.id: array
-                    for node, array in zip(self._inputs, arrays, strict=True)
-                }
-                planned = self._kinds.run(self._key(arrays), arrays, step)
-                if planned is not None:
-                    self._finish(planned)
-        if planned is None and self.optimizer is not None:
-            self.optimizer.step()
+            attempt.settle()
+            if self.optimizer is not None:
+                self.optimizer.step()
         outputs = tuple([target.output for target in self.targets])
         return outputs if self._several else outputs[0]
 
+    def attempt(self, values: Any, *, update: bool = False) -> Attempt:
+        """Run the planned pass for the values of inputs, by id, if there is one.
+
+        If there is none, the caller runs the stepped pass, and then settles.
+        """
+        planned, trial = None, None
+        with holding(self.graph):
+            if self.is_ready():
+                planned, trial = self._kinds.run(values)
+            if planned is not None:
+                self.show(planned)
+                if update:
+                    self.update()
+        return Attempt(planned, trial)
+
+    def is_ready(self) -> bool:
+        """Tell whether passes may be planned: nobody watches their steps."""
+        hooks = self.graph._hooks
+        if WATCHING.get() is not NOBODY or hooks.forward or hooks.backward:
+            return False
+        if any(hooks.nodes.values()):
+            return False
+        self._take_settings()
+        return True
+
+    def _follow_freezing(self) -> bool:
+        """Leave parameters out that are frozen; tell whether others are now."""
+        frozen = [not getattr(node, "trainable", True) for node in self._candidates]
+        if frozen == getattr(self, "_frozen", None):
+            return False
+        self._frozen = frozen
+        pairs = zip(self._candidates, frozen, strict=True)
+        self.gradients_of = [
+            n for n, is_frozen in pairs if self._takes_all or not is_frozen
+        ]
+        return True
+
     def _take_settings(self) -> None:
         """Plan anew where the optimizer, or what is frozen, has changed."""
-        frozen = [not getattr(node, "trainable", True) for node in self.gradients_of]
-        update = self._update
-        if frozen != self._frozen or (update is not None and not update.is_current()):
-            self._frozen, self._update = frozen, None
+        has_changed = self._follow_freezing()
+        if has_changed or (self._update is not None and not self._update.is_current()):
+            self._update = None
             self._gradients.clear()
             self._kinds.forget()
 
-    def _make(self) -> PlannedPass:
-        """Plan the pass for the values that are fed now."""
+    def _make(self, values: Any) -> PlannedPass:
+        """Plan the pass for the values of the inputs."""
         return PlannedPass(
             self.graph,
             self.targets,
             self.gradients_of,
-            self._values,
+            values,
             self.training,
             self._places,
         )
@@ -202,22 +251,26 @@ class Plan:
             due = [n for n in found if n.kind == "parameter" and n.trainable]
             self._update = flat_update(due, [found[node] for node in due])
             self._gradients = dict(self._update.gradients)
+            self._kinds.forget()  # what was planned before writes elsewhere
+        self._unreached = [p for p in self.graph.parameters if p not in found]
         for node, like in found.items():
             self._gradients.setdefault(node, np.empty_like(like))
         return [self._gradients[n] if n in found else None for n in self.gradients_of]
 
-    def _finish(self, planned: PlannedPass) -> None:
-        """Let the optimizer step, and show what there is to show."""
+    def show(self, planned: PlannedPass) -> None:
+        """Let states go on, and nodes and leaves show what has been computed."""
         planned.advance()
         planned.leave()
-        parameters: list[Any] = list(self.graph.parameters)
-        for parameter in parameters:
+        for parameter in self._unreached:
             parameter.grad = None
         for node, array in zip(planned.wrt, planned.gradients, strict=True):
             if node.kind == "parameter":
                 node._lent_grad = array
             elif array is not None:
                 self.graph._output_grads[node.id] = array.copy(order="K")
+
+    def update(self) -> None:
+        """Let the optimizer step by the gradients of a planned pass."""
         if self._update is not None:
             self._update.run()
         elif self.optimizer is not None:
@@ -234,9 +287,6 @@ class Plan:
             for parameter in parameters:
                 if parameter.id not in wanted:
                     parameter.grad = None
-
-    def _key(self, arrays: list[Any]) -> Any:
-        return tuple([(array.shape, array.dtype) for array in arrays])
 
     # -- looking -----------------------------------------------------------------------
     @property
@@ -278,10 +328,3 @@ class Plan:
         more = ", …" if len(self.targets) > 4 else ""
         kinds = len(self._kinds)
         return f"<Plan of {names}{more}: {kinds} kind{'s' * (kinds != 1)} of batches>"
-
-    def _is_watched(self) -> bool:
-        """Tell whether somebody looks at the steps of the passes."""
-        hooks = self.graph._hooks
-        return WATCHING.get() is not NOBODY or bool(
-            hooks.forward or hooks.backward or any(hooks.nodes.values())
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,14 +117,19 @@ class PlannedPass:
                     f"a plan of {self.graph!r} gives other bits than the stepped pass"
                 )
 
-    def run(self, arrays: Iterable[Any]) -> None:
-        """Make the calls; one array for each of :attr:`inputs`, of its shape and dtype.
+    def run(self, values: Mapping[int, Any]) -> None:
+        """Make the calls, for the values of the inputs, by id; others keep theirs.
 
         States, nodes and parameters stay as they are: see :meth:`advance`,
         :meth:`leave`.
         """
-        for (_, buffer), array in zip(self.inputs, arrays, strict=True):
-            np.copyto(buffer, array)
+        for node, buffer in self.inputs:
+            np.copyto(buffer, values.get(node.id, node.output))
+        self.make_calls()
+
+    def make_calls(self) -> None:
+        """Make the calls; the inputs lie in their buffers."""
+        self.graph.training = self.training  # hooks that are called may ask
         for state, buffer in self._states:
             np.copyto(buffer, state.value)
         calls: Any = iter(self.bound)
