@@ -156,4 +156,7 @@ def measure(workload: str, peers: Sequence[str], settings: Settings) -> list[Res
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

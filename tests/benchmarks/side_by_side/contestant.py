@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -42,6 +41,8 @@ class Turn(NamedTuple):
     """The most that the process has had so far, in MB."""
     foreign: float
     """How many cores others kept busy meanwhile."""
+    disturbed: bool
+    """Whether that is so much that the figure is worth less."""
 
 
 class Contestant:
@@ -63,13 +64,14 @@ class Contestant:
     def __init__(
         self, peer: str, workload: str, *, threads: int = 2, short: bool = False
     ) -> None:
+        spare = max(0, (os.cpu_count() or 1) - threads)
+        self._tolerated = LIMIT + spare
         command = [sys.executable, "-m", "side_by_side.worker", peer, workload]
-        self._said = tempfile.TemporaryFile("w+")  # noqa: SIM115  # until stop()
         self.process = subprocess.Popen(
             [*command, "--short"] if short else command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=subprocess.DEVNULL,
             text=True,
             env=environment(threads),
         )
@@ -95,8 +97,9 @@ class Contestant:
             time.sleep(REST)
             with ForeignLoad(self.process.pid) as load:
                 facts = self._ask(seconds)
-            turns.append(Turn(facts["seconds"], facts["memory"], load.cores))
-            if load.cores < LIMIT:
+            disturbed = load.cores >= self._tolerated
+            turns.append(Turn(facts["seconds"], facts["memory"], load.cores, disturbed))
+            if not disturbed:
                 break
         return min(turns, key=lambda turn: turn.foreign)
 
@@ -108,7 +111,6 @@ class Contestant:
             self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
-        self._said.close()
 
     def _ask(self, seconds: float) -> Any:
         assert self.process.stdin
@@ -120,20 +122,16 @@ class Contestant:
     def _receive(self) -> Any:
         assert self.process.stdout
         line = self.process.stdout.readline()
-        if line:
-            return json.loads(line)
-        self.process.wait()
-        self._said.seek(0)
-        said = self._said.read().strip().splitlines()
+        facts = json.loads(line) if line else {}
+        if line and "failed" not in facts:
+            return facts
         self.stop()
-        raise Failed(said[-1] if said else f"exit status {self.process.returncode}")
+        raise Failed(facts.get("failed", f"exit status {self.process.returncode}"))
 
 
 def environment(threads: int) -> dict[str, str]:
     """Make the environment of a worker."""
     settings = dict.fromkeys(THREADS, str(threads))
-    if threads == 1:
-        settings["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
     known = os.environ.get("PYTHONPATH")
     path = [str(FOLDER), str(REPOSITORY), *([known] if known else [])]
     return {**os.environ, **settings, "PYTHONPATH": os.pathsep.join(path)}

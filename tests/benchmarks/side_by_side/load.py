@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 LIMIT = 0.12
-"""The part of one core that others may have taken in an undisturbed turn."""
+"""What others may take of a core in an undisturbed turn, beyond the spare cores."""
 
 
 class ForeignLoad:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from side_by_side.contestant import Absent, Contestant, Failed
-from side_by_side.load import LIMIT
 from side_by_side.peers import PEERS
 
 
@@ -35,6 +34,8 @@ class Result:
     """For a step, in each round."""
     foreign: list[float] = field(default_factory=list)
     """How many cores others kept busy, in each round."""
+    disturbed: bool = False
+    """Whether a round could not be played while the machine was quiet."""
     losses: list[float] = field(default_factory=list)
     memory: float = 0.0
     """The peak, in MB."""
@@ -55,11 +56,6 @@ class Result:
     def net_memory(self) -> float:
         """What training took beyond importing, in MB."""
         return self.memory - self.import_memory
-
-    @property
-    def disturbed(self) -> bool:
-        """Whether a round could not be played while the machine was quiet."""
-        return max(self.foreign, default=0.0) >= LIMIT
 
 
 def play(
@@ -110,6 +106,7 @@ def play(
                     continue
                 result.seconds.append(turn.seconds)
                 result.foreign.append(turn.foreign)
+                result.disturbed |= turn.disturbed
                 result.memory = turn.memory
     finally:
         for contestant in running.values():

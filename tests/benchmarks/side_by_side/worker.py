@@ -3,7 +3,8 @@
     python -m side_by_side.worker PEER WORKLOAD [--short]
 
 It answers with a line of JSON when it is ready, and with one for each line that comes
-in: a number of seconds for which to run steps.
+in: a number of seconds for which to run steps. Where something goes wrong, the answer
+says what.
 """
 
 from __future__ import annotations
@@ -36,12 +37,16 @@ def main() -> None:
     def answer(**fields: Any) -> None:
         print(json.dumps(fields), file=answers, flush=True)
 
-    step, facts = prepare(arguments.peer, arguments.workload, arguments.short)
-    answer(**facts)
-    if step is None:
-        return
-    for line in sys.stdin:
-        answer(**turn(step, float(line)))
+    try:
+        step, facts = prepare(arguments.peer, arguments.workload, arguments.short)
+        answer(**facts)
+        if step is None:
+            return
+        for line in sys.stdin:
+            answer(**turn(step, float(line)))
+    except Exception as error:
+        answer(failed=": ".join([type(error).__name__, *str(error).splitlines()[:1]]))
+        raise
 
 
 def prepare(

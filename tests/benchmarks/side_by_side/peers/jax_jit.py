@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -11,6 +12,11 @@ import jax.numpy as jnp
 from side_by_side.arrays import Step, Steps
 from side_by_side.workloads.chain import Chain
 from side_by_side.workloads.perceptrons import Training
+
+if hasattr(os, "sched_setaffinity"):
+    # It runs as many threads as it sees cores, and looks when it computes at first.
+    cores = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, cores[: int(os.environ.get("OMP_NUM_THREADS", "2"))])
 
 
 def regression(task: Training) -> Step:
