@@ -33,19 +33,64 @@ def implements(*functions: Any) -> Callable[[F], F]:
     return register
 
 
-def dispatched(is_node: Callable[[Any], bool]) -> Callable[[F], F]:
-    """Make an array function of our own go through the table as NumPy's do."""
+def dispatched(is_node: Callable[[Any], bool], operands: int = 1) -> Callable[[F], F]:
+    """Make an array function of our own go through the table as NumPy's do.
+
+    Parameters
+    ----------
+    is_node : callable
+    operands : int
+        How many of the first arguments may be nodes.
+
+    Notes
+    -----
+    Where a plan writes calls down, it is one call: what it does inside, such as adding
+    up in place, is its own affair.
+    """
 
     def decorate(function: F) -> F:
         @wraps(function)
-        def wrapper(first: Any, *arguments: Any, **settings: Any) -> Any:
-            if is_node(first):
-                return OPERATIONS[wrapper](first, *arguments, **settings)
-            return function(first, *arguments, **settings)
+        def wrapper(*arguments: Any, **settings: Any) -> Any:
+            if any(map(is_node, arguments[:operands])):
+                return OPERATIONS[wrapper](*arguments, **settings)
+            recorder = recorder_in(arguments)
+            if recorder is not None:
+                return recorder.record_call(function, arguments, settings)
+            return function(*arguments, **settings)
 
         return wrapper  # type: ignore[return-value]
 
     return decorate
+
+
+def checking(function: F) -> F:
+    """Make a check of its first argument's values wait until there are values.
+
+    An array is checked at once, a node never: its values were checked as arrays. Where
+    a plan writes calls down, the check is one of them, so each pass is checked.
+    """
+
+    @wraps(function)
+    def wrapper(values: Any, *arguments: Any, **settings: Any) -> None:
+        if isinstance(values, np.ndarray):
+            function(values, *arguments, **settings)
+        elif recorder_in((values,)) is not None:
+            values.record_check(function, (values, *arguments), settings)
+
+    return wrapper  # type: ignore[return-value]
+
+
+def recorder_in(arguments: Any) -> Any:
+    """Find what stands for an array where a plan writes calls down, else None."""
+    for argument in arguments:
+        kind = type(argument)
+        if kind is tuple or kind is list:
+            found = recorder_in(argument)
+            if found is not None:
+                return found
+        elif hasattr(kind, "record_call"):
+            return argument
+    return None
 
 
 DEFINE_IT = """\

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ShapeError
+from graphnn.graph.dispatch import checking
 from graphnn.ops.class_targets import as_weights
 from graphnn.ops.loss_checks import Described, check_range
 from graphnn.ops.losses import Loss, Reduction
@@ -143,10 +144,11 @@ class BinaryCrossEntropyWithLogits(Loss):
         return weight.astype(prediction.dtype)
 
 
+@checking
 def check_binary(target: Any, who: object) -> None:
     """Refuse targets that are not between 0 and 1."""
     fix = "1 is yes and 0 is no."
-    if isinstance(target, np.ndarray) and np.min(target) == -1 and np.max(target) <= 1:
+    if np.min(target) == -1 and np.max(target) <= 1:
         fix += " From -1 and 1: (y + 1) / 2."
     check_range(target, 0.0, 1.0, who, "target", fix)
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.dispatch import checking
 from graphnn.ops.arguments import as_whole, is_number
 from graphnn.ops.class_targets import ClassTargets, as_weights
 from graphnn.ops.loss_checks import Described, check_sums
@@ -232,19 +233,19 @@ class NegativeLogLikelihood(ClassLoss):
         return -self.target * each, target_grad
 
 
+@checking
 def check_log_probabilities(prediction: Any, axis: int, who: object) -> None:
-    """Refuse what are no logarithms of probabilities; a node is not checked."""
-    if isinstance(prediction, np.ndarray):
-        with np.errstate(over="ignore"):
-            probabilities = np.exp(prediction)
-        check_sums(
-            probabilities,
-            axis,
-            who,
-            "exp(prediction)",
-            "The prediction holds log-probabilities, as log-softmax gives. Of logits, "
-            "take gn.SoftmaxCrossEntropy().",
-        )
+    """Refuse what are no logarithms of probabilities."""
+    with np.errstate(over="ignore"):
+        probabilities = np.exp(prediction)
+    check_sums(
+        probabilities,
+        axis,
+        who,
+        "exp(prediction)",
+        "The prediction holds log-probabilities, as log-softmax gives. Of logits, take "
+        "gn.SoftmaxCrossEntropy().",
+    )
 
 
 def as_smoothing(smoothing: Any) -> float:

@@ -10,9 +10,9 @@ import numpy as np
 
 from graphnn.errors import MissingHook
 from graphnn.graph.binding import bind
-from graphnn.graph.dispatch import OPERATIONS, implements
-from graphnn.graph.node import Node
+from graphnn.graph.dispatch import dispatched, implements
 from graphnn.ops.elementary import Elementary
+from graphnn.ops.indexing import is_node
 from graphnn.ops.reductions import as_result, masked, products_before
 
 
@@ -147,6 +147,7 @@ class LogCumSumExp(Cumulative):
 
 
 # -- a linear recurrence, which these gradients need -----------------------------------
+@dispatched(is_node, operands=2)
 def recurrence(values: Any, factors: Any, axis: int) -> Any:
     """Solve ``s[i] = values[i] + factors[i] * s[i + 1]`` along an axis, from its end.
 
@@ -158,8 +159,6 @@ def recurrence(values: Any, factors: Any, axis: int) -> Any:
     >>> recurrence(np.array([1.0, 1.0, 1.0]), np.array([2.0, 10.0, 0.0]), 0)
     array([23., 11.,  1.])
     """
-    if isinstance(values, Node) or isinstance(factors, Node):
-        return OPERATIONS[recurrence](values, factors, axis)
     solved = np.array(values, np.result_type(values, factors))
     rows, factor_of = np.moveaxis(solved, axis, 0), np.moveaxis(factors, axis, 0)
     for i in reversed(range(len(rows) - 1)):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.dispatch import checking
 from graphnn.graph.leaves import Parameter
 from graphnn.graph.operation import ParamOperation
 from graphnn.ops.indexing import scatter
@@ -134,8 +135,12 @@ def check_ids(ids: Any, vocabulary: int, node: Any) -> None:
         raise ArgumentError(
             f"{node.describe()}: ids are whole numbers, not {ids.dtype}", fix
         )
-    if not isinstance(ids, np.ndarray):
-        return  # in a trace, of values that have been checked
+    check_known(ids, vocabulary, node)
+
+
+@checking
+def check_known(ids: Any, vocabulary: int, node: Any) -> None:
+    """Refuse ids that are none of a vocabulary."""
     wrong = (ids < 0) | (ids >= vocabulary)
     if wrong.any():
         place = tuple(int(i) for i in np.argwhere(wrong)[0])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.dispatch import checking
 from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.class_targets import ClassTargets
 from graphnn.ops.loss_checks import SLACK, Described, place
@@ -139,10 +140,9 @@ def slope_of(missing: Any, squared: bool) -> Any:
     return 2.0 * missing if squared else (missing > 0).astype(missing.dtype)
 
 
+@checking
 def check_signs(target: Any, who: object) -> None:
-    """Refuse targets other than -1 and 1; a node is not checked."""
-    if not isinstance(target, np.ndarray):
-        return
+    """Refuse targets other than -1 and 1."""
     numbers = target.astype(np.float64) if target.dtype.kind in "bu" else target
     wrong = np.abs(np.abs(numbers) - 1) > SLACK  # NaN passes
     if wrong.any():
@@ -155,9 +155,10 @@ def check_signs(target: Any, who: object) -> None:
         )
 
 
+@checking
 def check_whole(target: Any, who: object) -> None:
-    """Refuse probabilities of classes where one class is right; nodes pass."""
-    if isinstance(target, np.ndarray) and not np.all((target == 0) | (target == 1)):
+    """Refuse probabilities of classes where one class is right."""
+    if not np.all((target == 0) | (target == 1)):
         raise ShapeError(
             f"{who}: a target of the prediction's shape {target.shape} is one-hot, and "
             "this one holds other numbers than 0 and 1",

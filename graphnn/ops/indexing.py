@@ -11,7 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.graph.dispatch import dispatched, implements, name_of, unsupported
+from graphnn.graph.dispatch import (
+    dispatched,
+    implements,
+    name_of,
+    recorder_in,
+    unsupported,
+)
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import Node
 from graphnn.ops.elementary import filled, slotted
@@ -58,6 +64,9 @@ def gather(values: Any, index: Any) -> Any:
     """Index an array or a node, also where only the index holds nodes."""
     if holds_node(index) and not isinstance(values, Node):
         values = Constant(values)
+    recorder = recorder_in((index,))
+    if recorder is not None:
+        return recorder.record_call(operator.getitem, (values, index), {})
     return values[index]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.graph.dispatch import checking
 from graphnn.ops.arguments import as_flag, as_whole
 from graphnn.ops.binary_cross_entropy import LEAST_PRODUCT, log_of
 from graphnn.ops.cross_entropy import check_log_probabilities
@@ -100,8 +101,14 @@ class KLDivergence(Loss):
         if not self.log_target:
             check_range(target, 0.0, 1.0, who, "target", fix)
             check_sums(target, axis, who, "the targets", fix)
-        elif isinstance(target, np.ndarray):
-            with np.errstate(over="ignore"):
-                shares = np.exp(target)
-            fix = "With log_target=True the target holds log-probabilities."
-            check_sums(shares, axis, who, "exp(target)", fix)
+        else:
+            check_log_target(target, axis, who)
+
+
+@checking
+def check_log_target(target: Any, axis: int, who: object) -> None:
+    """Refuse a target that holds no logarithms of probabilities."""
+    with np.errstate(over="ignore"):
+        shares = np.exp(target)
+    fix = "With log_target=True the target holds log-probabilities."
+    check_sums(shares, axis, who, "exp(target)", fix)

@@ -1,7 +1,4 @@
-"""What losses refuse: labels that are none, values out of range, sums that are not 1.
-
-In a traced hook the values are nodes; they have been checked as arrays before.
-"""
+"""What losses refuse: unknown labels, values out of range, sums that are not 1."""
 
 from __future__ import annotations
 
@@ -10,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.dispatch import checking
 
 SLACK = 1e-3
 """How far a number may be outside: rounding, and the steps of a gradient check."""
@@ -35,6 +33,7 @@ FROM_0 = (
 )
 
 
+@checking
 def check_labels(
     labels: Any, classes: int, who: object, ignore_index: int | None = None
 ) -> None:
@@ -43,7 +42,7 @@ def check_labels(
     Parameters
     ----------
     labels : ndarray
-        Of any shape; a node is not checked.
+        Of any shape.
     classes : int
     who : str or Described
         What the message begins with.
@@ -54,8 +53,6 @@ def check_labels(
     ------
     ArgumentError
     """
-    if not isinstance(labels, np.ndarray):
-        return
     whole = labels.dtype.kind != "f"
     if whole and labels.min() >= 0 and labels.max() < classes:
         return
@@ -79,6 +76,7 @@ def check_labels(
     )
 
 
+@checking
 def check_one_hot(target: Any, axis: int, who: object) -> None:
     """Refuse what is one-hot in its form only, and negative probabilities.
 
@@ -87,7 +85,6 @@ def check_one_hot(target: Any, axis: int, who: object) -> None:
     Parameters
     ----------
     target : ndarray
-        A node is not checked.
     axis : int
         The axis of the classes.
     who : str or Described
@@ -97,8 +94,6 @@ def check_one_hot(target: Any, axis: int, who: object) -> None:
     ------
     ArgumentError
     """
-    if not isinstance(target, np.ndarray):
-        return
     fix = "A target of the prediction's shape holds the probability of each class."
     check_range(target, 0.0, np.inf, who, "target", fix)
     sums = target.sum(axis=axis)
@@ -116,6 +111,7 @@ def check_one_hot(target: Any, axis: int, who: object) -> None:
     )
 
 
+@checking
 def check_range(
     value: Any, low: float, high: float, who: object, what: str, fix: str
 ) -> None:
@@ -124,7 +120,6 @@ def check_range(
     Parameters
     ----------
     value : ndarray
-        A node is not checked.
     low, high : float
         The interval.
     who : str or Described
@@ -138,8 +133,6 @@ def check_range(
     ------
     ArgumentError
     """
-    if not isinstance(value, np.ndarray):
-        return
     if value.min() >= low and (high == np.inf or value.max() <= high):
         return
     wrong = (value < low - SLACK) | (value > high + SLACK)
@@ -153,13 +146,13 @@ def check_range(
         )
 
 
+@checking
 def check_sums(probabilities: Any, axis: int, who: object, what: str, fix: str) -> None:
     """Refuse probabilities that do not add up to 1; NaN passes.
 
     Parameters
     ----------
     probabilities : ndarray
-        A node is not checked.
     axis : int
         What is summed over.
     who : str or Described
@@ -173,8 +166,6 @@ def check_sums(probabilities: Any, axis: int, who: object, what: str, fix: str) 
     ------
     ArgumentError
     """
-    if not isinstance(probabilities, np.ndarray):
-        return
     sums = np.sum(probabilities, axis=axis)
     allowed = max(10 * SLACK, 16 * float(np.finfo(sums.dtype).eps))
     wrong = np.abs(sums - 1) > allowed

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.dispatch import checking
 from graphnn.graph.operation import Operation
 from graphnn.ops.indexing import is_node
 from graphnn.ops.shaping import outputs_of
@@ -138,9 +139,14 @@ def check_lengths(what: str, lengths: Any, x: Any) -> None:
             "Convert them: lengths.astype(int).",
         )
     values = lengths.output if is_node(lengths) else lengths
-    if values is not None:
-        wrong = values[(values < 0) | (values > steps)]
-        if wrong.size:
-            raise ArgumentError(
-                f"{what}: a length of {wrong[0]}, and x has {steps} time steps"
-            )
+    check_within(values, steps, what)
+
+
+@checking
+def check_within(lengths: Any, steps: int, what: str) -> None:
+    """Refuse lengths of more time steps than there are."""
+    wrong = lengths[(lengths < 0) | (lengths > steps)]
+    if wrong.size:
+        raise ArgumentError(
+            f"{what}: a length of {wrong[0]}, and x has {steps} time steps"
+        )
