@@ -12,6 +12,8 @@ import pytest
 
 import graphnn
 
+SOURCE = Path(__file__).parents[1]
+
 MODEL = """
 import numpy as np
 
@@ -487,11 +489,11 @@ def test_debug_shows_the_users_line_of_an_exception(folder):
     assert "launching.py" not in result.stderr
 
 
-def test_bench_measures_and_says_with_what(tmp_path):
+def test_bench_measures_and_says_with_what():
     result = run(
         *("bench", "--workloads", "w1", "--peers", "graphnn,numpy_out"),
         *("--rounds", "1", "--seconds", "0.01"),
-        cwd=tmp_path,
+        cwd=SOURCE,
     )
     assert result.returncode == 0, result.stderr
     assert "NumPy " in result.stdout.splitlines()[0]
@@ -499,15 +501,15 @@ def test_bench_measures_and_says_with_what(tmp_path):
     assert re.search(r"^NumPy, out=  .* 1\.00 ", result.stdout, re.MULTILINE)
 
 
-def test_bench_explains_its_options(tmp_path):
-    result = run("bench", "--help", cwd=tmp_path)
+def test_bench_explains_its_options():
+    result = run("bench", "--help", cwd=SOURCE)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("usage: graphnn bench ")
     assert "--workloads" in result.stdout
 
 
-def test_bench_gives_back_its_exit_status(tmp_path):
-    result = run("bench", "--workloads", "w99", cwd=tmp_path)
+def test_bench_gives_back_its_exit_status():
+    result = run("bench", "--workloads", "w99", cwd=SOURCE)
     assert result.returncode == 2
     assert "there is no 'w99'; there are w1, w2" in result.stderr
 

@@ -112,8 +112,8 @@ def test_there_is_no_ratio_to_what_has_not_run():
 # -- rounds ----------------------------------------------------------------------------
 def test_peers_take_turns_in_processes_of_their_own():
     turns = []
-    found = play("w1", ["graphnn", "sklearn_mlp", "numpy_out"], QUICK, turns.append)
-    ours, by_hand = found  # scikit-learn has nothing for a regression
+    found = play("w1", ["graphnn", "graphnn_replay", "numpy_out"], QUICK, turns.append)
+    ours, by_hand = found  # the other one has nothing for W1
     assert turns[-4:] == ["graphnn", "numpy_out"] * 2
     assert len(ours.seconds) == len(by_hand.seconds) == 2
     assert ours.losses == pytest.approx(by_hand.losses)
