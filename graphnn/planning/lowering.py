@@ -249,6 +249,8 @@ HANDLERS: dict[Any, Callable[[Given], list[Bound] | None]] = {
     operator.getitem: item,
     operator.pow: power,
     np.dot: product,
+    np.clip: with_out,
+    np.ndarray.clip: with_out,
     np.concatenate: with_out,
     np.stack: with_out,
     np.cumsum: with_out,

@@ -123,6 +123,9 @@ class Tape:
         template = templated(arguments, inputs)
         self.calls.append(Call(function, template, settings, inputs, self.owner))
 
+    def shape_asked(self) -> None:
+        """Hear that a hook asks for a shape: the plan is for this shape only."""
+
     def taken(self, result: Any, call: Call) -> Any:
         """Put what stands for it around each array of a result."""
         kind = type(result)
@@ -210,6 +213,7 @@ class Traced(NDArrayOperatorsMixin):
     ) -> Any:
         if function in SHAPED:
             # its result depends on the shape alone
+            self.tape.shape_asked()
             return function(*untraced(arguments), **untraced(settings))
         if settings.get("out") is not None or function in IN_PLACE:
             raise Untraceable(f"{function.__name__} changes an array in place")
@@ -257,6 +261,7 @@ class Traced(NDArrayOperatorsMixin):
         return self.tape.record(operator.getitem, (self, index), {})
 
     def __len__(self) -> int:
+        self.tape.shape_asked()
         return len(self.value)
 
     def __iter__(self) -> Iterator[Any]:
@@ -266,6 +271,7 @@ class Traced(NDArrayOperatorsMixin):
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of the value."""
+        self.tape.shape_asked()
         shape: tuple[int, ...] = self.value.shape
         return shape
 
@@ -276,6 +282,7 @@ class Traced(NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Any:
         if name in SHAPES:
+            self.tape.shape_asked()
             return getattr(self.value, name)
         if name in PARTS:
             return self.tape.record(PARTS[name], (as_array(self),), {})

@@ -18,8 +18,12 @@ WHOLE = frozenset({"groups", "parameters", "clip_norm", "net"})
 
 BOOKKEEPING = frozenset(
     {"_groups", "gradient_norm", "_given", "_records", "_assigned", "_products"}
+    | {"_version", "_blocks"}
 )
 """What a group does not take over from its optimizer."""
+
+UNCOUNTED = (BOOKKEEPING - {"_groups", "_given"}) | {"lr", "net", "step_count"}
+"""Attributes that each step reads anew: assigning them changes no settings."""
 
 
 def as_parameters(value: Any) -> list[Parameter]:

@@ -14,7 +14,8 @@ from graphnn.errors import (
 )
 from graphnn.graph import Parameter
 from graphnn.train.clipping import scale_for
-from graphnn.train.groups import as_parameters, assign, follow, make_groups
+from graphnn.train.groups import UNCOUNTED, as_parameters, assign, follow, make_groups
+from graphnn.train.live import LiveBlocks
 from graphnn.train.rule import Rule
 from graphnn.train.saving import restore, state_of
 from graphnn.train.settings import settings_of
@@ -134,14 +135,27 @@ class Optimizer(Rule):
     _given: list[Parameter] | None
     _records: dict[Any, Record]
     _assigned: dict[Any, Any]
+    _version: int
+    _blocks: LiveBlocks
 
     def __new__(cls, *arguments: Any, **settings: Any) -> Self:
         """Start empty; here, so that forgetting ``super().__init__()`` does no harm."""
         self = super().__new__(cls)
-        self.net = self.gradient_norm = self._given = None
-        self.step_count = 0
-        self._groups, self._records, self._assigned = {}, {}, {}
+        vars(self).update(
+            net=None, gradient_norm=None, step_count=0, _given=None, _groups={},
+            _records={}, _assigned={}, _version=0, _blocks=LiveBlocks(),
+        )  # fmt: skip
         return self
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+        if name not in UNCOUNTED:
+            # what was made for these settings is so no more
+            vars(vars(self).get("_whole") or self)["_version"] += 1
+
+    def __delattr__(self, name: str) -> None:
+        object.__delattr__(self, name)
+        vars(vars(self).get("_whole") or self)["_version"] += 1
 
     def __init__(self, lr: Any = 0.01, **shared: Unpack[Shared]) -> None:
         self.lr = lr
@@ -198,6 +212,7 @@ class Optimizer(Rule):
         for parameter, value, record in changes:
             parameter.value[...] = value
             self._records[parameter] = record
+        self._blocks.end()
         self.gradient_norm = norm
         self.step_count += 1
 

@@ -73,6 +73,7 @@ def restore(optimizer: Any, state: Any) -> None:
         schedule.restore(its)
     optimizer._records.clear()
     optimizer._records.update(records)
+    optimizer._blocks.end()
     optimizer.step_count = int(step_count)
 
 

@@ -85,8 +85,11 @@ class RateSetting(Setting[float]):
         """Ask the schedule, if the rate has one."""
         if holder is None:
             return self
+        rate = holder.__dict__.get(self.name)
+        if type(rate) is float:  # told at once: each step asks
+            return rate
         rate = self.given(holder)
-        if type(rate) is float:
+        if isinstance(rate, float):
             return rate
         whole = holder.__dict__.get("_whole") or holder
         return rate_at(rate, whole.step_count, self.name)

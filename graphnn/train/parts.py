@@ -1,0 +1,111 @@
+"""Parameters that one list of calls can update, and that list."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from graphnn.graph import Parameter
+from graphnn.planning.traced import Untraceable
+from graphnn.train.formula import RATE, Formula, formula_of
+from graphnn.train.layout import Segment, segments_of
+from graphnn.train.live import Block, states_of
+from graphnn.train.placing import Placed
+from graphnn.train.updating import FRESH
+
+
+class Part:
+    """The parameters of one group and dtype that were updated equally often.
+
+    Attributes
+    ----------
+    block : Block
+        Their states.
+    placed : Placed
+        Their calls.
+    gradients : dict of Parameter to ndarray
+    written : list of ndarray
+        What the calls change.
+    """
+
+    def __init__(
+        self, optimizer: Any, group: Any, parameters: list[Parameter], likes: list[Any]
+    ) -> None:
+        updates = optimizer._records.get(parameters[0], FRESH).updates
+        states = states_of(
+            group, parameters[0], optimizer._records.get(parameters[0], FRESH)
+        )
+        dtypes = [state.dtype for state in states.values()]
+        arrays = [parameter.value for parameter in parameters]
+        formula = formula_of(
+            group, [arrays[0].dtype, likes[0].dtype, *dtypes], updates + 1
+        )
+        check_powers(formula, arrays)
+        segments = segments_of(likes)
+        size = segments[-1].stop
+        flat = np.empty(size, likes[0].dtype)
+        kept = {name: np.empty(size, state.dtype) for name, state in states.items()}
+        self.gradients = dict(
+            zip(parameters, [segment.of(flat) for segment in segments], strict=True)
+        )
+        self.block = Block(
+            optimizer, group, views_of(parameters, segments, kept), updates
+        )
+        if not self.block.load():
+            raise Untraceable("states of another shape than the parameter")
+        self.placed = Placed(formula, arrays, segments, flat, list(kept.values()))
+        self.written = [*arrays, *kept.values()]
+        self.group = group
+        self._scalars = [
+            (number, array) for number, array in self.placed.scalars if number != RATE
+        ]
+        self._rates = [array for number, array in self.placed.scalars if number == RATE]
+
+    def fill(self, scale: float) -> bool:
+        """Put this step's numbers where the calls read them; False if they are odd."""
+        scalars = self.group.full_scalars(self.block.updates + 1, scale)
+        for number, array in self._scalars:
+            value = scalars[number]
+            if type(value) is not float and type(value) is not int:
+                return False
+            array[()] = value
+        for array in self._rates:
+            array[()] = self.group.lr
+        return True
+
+
+def kinds(
+    pairs: list[tuple[Parameter, Any]], likes: dict[Parameter, Any]
+) -> list[tuple[Any, list[Parameter], list[Any]]]:
+    """Put together what one list of calls can update."""
+    found: dict[Any, tuple[Any, list[Parameter], list[Any]]] = {}
+    for parameter, group in pairs:
+        dtypes = parameter.value.dtype, likes[parameter].dtype
+        if any(dtype.kind != "f" for dtype in dtypes):
+            raise Untraceable("complex numbers are updated part by part")
+        records = group.__dict__.get("_whole") or group
+        record = records._records.get(parameter, FRESH)
+        key = (id(group), *dtypes, record.updates)
+        kind = found.setdefault(key, (group, [], []))
+        kind[1].append(parameter)
+        kind[2].append(np.asarray(likes[parameter]))
+    return list(found.values())
+
+
+def views_of(
+    parameters: list[Parameter], segments: list[Segment], flat: dict[str, np.ndarray]
+) -> dict[Parameter, dict[str, np.ndarray]]:
+    """Look at the states of each parameter in flat arrays."""
+    return {
+        parameter: {name: segment.of(array) for name, array in flat.items()}
+        for parameter, segment in zip(parameters, segments, strict=True)
+    }
+
+
+def check_powers(formula: Formula, arrays: list[np.ndarray]) -> None:
+    """Refuse powers of NumPy scalars: they are computed in another way."""
+    has_powers = any(call.function is operator.pow for call in formula.calls)
+    if has_powers and not all(array.ndim for array in arrays):
+        raise Untraceable("a power of a parameter without axes")
