@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from graphnn.errors import BusyError, GraphError
@@ -20,28 +18,35 @@ class Holder:
         self.thread = threading.current_thread()
 
 
-@contextmanager
-def holding(graph: Graph, *, takes_over: bool = True) -> Iterator[Holder]:
+class holding:  # noqa: N801 -- read in `with holding(graph):`
     """Let one pass at a time walk a graph.
 
     Within one thread a new pass takes over from one that was stepped and left (one that
     changes no value does not); from another thread it is refused.
     """
-    holder = Holder()
-    with graph._lock:
-        other = graph._holder
-        if other and other.thread is not holder.thread and other.thread.is_alive():
-            raise BusyError(
-                f"{graph!r} is held by a pass in thread {other.thread.name!r}",
-                "One pass at a time: build a graph for each thread, or take turns.",
-            )
-        if other and not takes_over:
-            holder = other
-        graph._holder = holder
-    try:
-        yield holder
-    finally:
-        if graph._holder is holder and holder is not other:
+
+    __slots__ = ("_graph", "_holder", "_other", "_takes_over")
+
+    def __init__(self, graph: Graph, *, takes_over: bool = True) -> None:
+        self._graph, self._takes_over = graph, takes_over
+
+    def __enter__(self) -> Holder:
+        graph, holder = self._graph, Holder()
+        with graph._lock:
+            self._other = other = graph._holder
+            if other and other.thread is not holder.thread and other.thread.is_alive():
+                raise BusyError(
+                    f"{graph!r} is held by a pass in thread {other.thread.name!r}",
+                    "One pass at a time: build a graph for each thread, or take turns.",
+                )
+            if other and not self._takes_over:
+                holder = other
+            graph._holder = self._holder = holder
+        return holder
+
+    def __exit__(self, *error: object) -> None:
+        graph, holder = self._graph, self._holder
+        if graph._holder is holder and holder is not self._other:
             graph._holder = None
 
 

@@ -254,7 +254,8 @@ class Structure:
     def collect(self) -> None:
         """Let each layer show the gradients of the last pass, when it is asked."""
         for layer, parameters in zip(self.layers, self.parameters, strict=True):
-            layer.__dict__["_collected"] = Collected(parameters)
+            if type(layer._collected) is not Collected:
+                layer.__dict__["_collected"] = Collected(parameters)
 
 
 class Collected:

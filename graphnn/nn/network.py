@@ -293,8 +293,7 @@ class NeuralNetwork(Shown):
 
     def _forget_if_changed(self) -> None:
         """Be without a graph where layers have come, gone, or are to start afresh."""
-        structure = self._structure
-        if structure is None or structure.is_that_of(self, self.layers):
+        if self._structure is None or self._is_as_built():
             return
         if self._loss is None:
             raise ArgumentError(
@@ -304,6 +303,11 @@ class NeuralNetwork(Shown):
             )
         self.loss = self._loss
         self._forget()
+
+    def _is_as_built(self) -> bool:
+        """Tell whether the layers are those that the graph was built from."""
+        structure = self._structure
+        return structure is not None and structure.is_that_of(self, self.layers)
 
     def _take_loss(self) -> None:
         """Take a loss that was assigned after the first batch: build anew with it."""

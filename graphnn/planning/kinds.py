@@ -64,6 +64,17 @@ class Kinds:
             self.plan(values)
         return None
 
+    def knows(self, planned: PlannedPass) -> bool:
+        """Tell whether a planned pass still holds."""
+        return (
+            planned.is_proved
+            and (
+                planned is self.last
+                or any(planned is entry for entry in self._entries.values())
+            )
+            and self._version == self.graph._version
+        )
+
     def plan(self, values: Values) -> PlannedPass | None:
         """Plan a kind now; None where it cannot be."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -58,6 +59,8 @@ class Plan:
     targets : list of node
     gradients_of : list of node
     training : bool
+    gradient_blocks : list of ndarray
+        All gradients, in as few arrays as they lie in.
 
     Notes
     -----
@@ -95,16 +98,31 @@ class Plan:
         self.training = (optimizer is not None) if training is None else bool(training)
         self._candidates = self._to_differentiate(gradients_of)
         self._takes_all = gradients_of is not None and gradients_of is not TRAINABLE
-        self._follow_freezing()
-        self._update: Any = None
-        self._gradients: dict[Any, np.ndarray] = {}
-        self._unreached: list[Any] = []
-        self._kinds = Kinds(graph, self._make)
         self._inputs = [
             node
             for node in graph._order([target.id for target in self.targets])
             if node.kind == "input"
         ]
+        self._begin()
+
+    def _begin(self) -> None:
+        """Have planned nothing yet."""
+        self._frozen: list[bool] | None = None
+        self._follow_freezing()
+        self._update: Any = None
+        self._gradients: dict[Any, np.ndarray] = {}
+        self.gradient_blocks: list[np.ndarray] = []
+        self._unreached: list[Any] = []
+        self._kinds = Kinds(self.graph, self._make)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the buffers behind, and the calls that are bound to them."""
+        names = ("_update", "_gradients", "gradient_blocks", "_unreached", "_kinds")
+        return {name: kept for name, kept in vars(self).items() if name not in names}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._begin()
 
     def at_once(self) -> Plan:
         """Plan for the values that the inputs have, if they have some."""
@@ -177,8 +195,10 @@ class Plan:
             if node.id not in fed and node.output is None:
                 check_fed([node])
         values = {n.id: fed.get(n.id, n.output) for n in self._inputs}
-        attempt = self.attempt(values, update=True)
-        if attempt.planned is None:
+        attempt = self.attempt(values)
+        if attempt.planned is not None:
+            self.update()
+        else:
             self._step({graph._nodes[node_id]: array for node_id, array in fed.items()})
             attempt.settle()
             if self.optimizer is not None:
@@ -186,20 +206,54 @@ class Plan:
         outputs = tuple([target.output for target in self.targets])
         return outputs if self._several else outputs[0]
 
-    def attempt(self, values: Any, *, update: bool = False) -> Attempt:
+    def attempt(
+        self, values: Any, accept: Callable[[PlannedPass], bool] | None = None
+    ) -> Attempt:
         """Run the planned pass for the values of inputs, by id, if there is one.
 
         If there is none, the caller runs the stepped pass, and then settles.
+
+        Parameters
+        ----------
+        values : mapping of int to ndarray
+        accept : callable, optional
+            Looks at what has been computed; where it says no, nothing has happened.
         """
-        planned, trial = None, None
         with holding(self.graph):
-            if self.is_ready():
-                planned, trial = self._kinds.run(values)
-            if planned is not None:
-                self.show(planned)
-                if update:
-                    self.update()
-        return Attempt(planned, trial)
+            if not self.is_ready():
+                return Attempt(None, None)
+            planned, trial = self._kinds.run(values)
+            if planned is None or (accept is not None and not accept(planned)):
+                return Attempt(None, trial)
+            self.show(planned)
+            return Attempt(planned, None)
+
+    def attempt_again(
+        self,
+        planned: PlannedPass,
+        arrays: tuple[np.ndarray, ...],
+        accept: Callable[[PlannedPass], bool],
+    ) -> PlannedPass | None:
+        """Run a pass that was planned before, for arrays of its kind, in their order.
+
+        Returns
+        -------
+        PlannedPass or None
+            None where it has to be stepped, or looked at: nothing has happened then.
+        """
+        with holding(self.graph):
+            if not self.is_ready() or not self._kinds.knows(planned):
+                return None
+            for (_, buffer), array in zip(planned.inputs, arrays, strict=True):
+                np.copyto(buffer, array)
+            try:
+                planned.make_calls()
+            except Exception:  # the stepped pass says what is wrong, in its own terms
+                return None
+            if not accept(planned):
+                return None
+            self.show(planned)
+            return planned
 
     def is_ready(self) -> bool:
         """Tell whether passes may be planned: nobody watches their steps."""
@@ -214,7 +268,7 @@ class Plan:
     def _follow_freezing(self) -> bool:
         """Leave parameters out that are frozen; tell whether others are now."""
         frozen = [not getattr(node, "trainable", True) for node in self._candidates]
-        if frozen == getattr(self, "_frozen", None):
+        if frozen == self._frozen:
             return False
         self._frozen = frozen
         pairs = zip(self._candidates, frozen, strict=True)
@@ -246,16 +300,26 @@ class Plan:
         """Give the arrays where gradients are to lie, of all kinds of batches."""
         found = dict(zip(self.gradients_of, gradients, strict=True))
         found = {node: like for node, like in found.items() if like is not None}
-        flat_update = getattr(self.optimizer, "flat_update", None)
-        if flat_update is not None and found.keys() != self._gradients.keys():
-            due = [n for n in found if n.kind == "parameter" and n.trainable]
-            self._update = flat_update(due, [found[node] for node in due])
-            self._gradients = dict(self._update.gradients)
+        if found.keys() != self._gradients.keys():
             self._kinds.forget()  # what was planned before writes elsewhere
-        self._unreached = [p for p in self.graph.parameters if p not in found]
+            self._gradients = self._flat_gradients(found)
+            self.gradient_blocks = getattr(self._update, "flat_gradients", [])
         for node, like in found.items():
-            self._gradients.setdefault(node, np.empty_like(like))
+            if node not in self._gradients:
+                self._gradients[node] = np.empty_like(like)
+                self.gradient_blocks = [*self.gradient_blocks, self._gradients[node]]
+        self._unreached = [p for p in self.graph.parameters if p not in found]
         return [self._gradients[n] if n in found else None for n in self.gradients_of]
+
+    def _flat_gradients(self, found: dict[Any, Any]) -> dict[Any, np.ndarray]:
+        """Let the optimizer say where it wants the gradients of its parameters."""
+        flat_update = getattr(self.optimizer, "flat_update", None)
+        if flat_update is None:
+            return {}
+        its = {parameter.id for parameter in self.optimizer.parameters}
+        due = [n for n in found if n.id in its and getattr(n, "trainable", False)]
+        self._update = flat_update(due, [found[node] for node in due])
+        return dict(self._update.gradients)
 
     def show(self, planned: PlannedPass) -> None:
         """Let states go on, and nodes and leaves show what has been computed."""
@@ -265,7 +329,7 @@ class Plan:
             parameter.grad = None
         for node, array in zip(planned.wrt, planned.gradients, strict=True):
             if node.kind == "parameter":
-                node._lent_grad = array
+                node.__dict__["_lent_grad"] = array
             elif array is not None:
                 self.graph._output_grads[node.id] = array.copy(order="K")
 

@@ -18,6 +18,7 @@ from graphnn.ops.arguments import as_flag, as_whole
 from graphnn.train.finite import as_policy, check_data, trouble
 from graphnn.train.history import History, heading, line
 from graphnn.train.optimizer import Optimizer
+from graphnn.train.planned_steps import PlannedSteps, counted
 from graphnn.train.rows import Arrays, batches, check_alike, take
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Trainer:
         self.network = network
         self.optimizer = optimizer
         self.optimizer.net = network
+        self._planned = PlannedSteps(network, optimizer, self.on_nan != "ignore")
         self._place = ""
         self._at: tuple[int, int] | None = None
         self._recent: Recent | None = None
@@ -113,29 +115,34 @@ class Trainer:
         GuardError
             If a guard finds something; its ``recent`` are the last iterations.
         """
-        if self.on_nan == "ignore":
-            loss = self._train_batch(X, y)
-        else:
-            if self.network.graph is None:
-                self._data(X, y)
-                self.network.forward(X)  # so that there are states to go back to
-            before = [(state, state.value) for state in self._states()]
-            loss = self._train_batch(X, y)
-            wrong = trouble(self.network, loss, X, y)
-            if wrong:
-                for state, value in before:
-                    state.value = value
-                self._report(wrong)
+        loss = self._planned.quick(X, y) if self._recent is None else None
+        return self._step(X, y) if loss is None else loss
+
+    def _step(self, X: Any, y: Any) -> float:
+        """Train on a batch of a kind that is not known yet, or that is watched."""
+        network = self.network
+        if network.graph is None and self.on_nan != "ignore":
+            self._data(X, y)
+            network.forward(X)  # so that there are states to go back to
+        if self._recent is None:
+            loss = self._planned.step(X, y)
+            if loss is not None:
                 return loss
-        count = getattr(self.optimizer, "step_count", None)
-        self.optimizer.step()
-        if count is not None and self.optimizer.step_count == count:
-            self.optimizer.step_count += 1  # a step() of one's own need not count
+        before = [(state, state.value) for state in self._states()]
+        loss = self._train_stepped(X, y)
+        wrong = "" if self.on_nan == "ignore" else trouble(network, loss, X, y)
+        if wrong:
+            for state, value in before:
+                state.value = value
+            self._report(wrong)
+            return loss
+        counted(self.optimizer, self.optimizer.step)
         return loss
 
-    def _train_batch(self, X: Any, y: Any) -> float:
+    def _train_stepped(self, X: Any, y: Any) -> float:
+        """Run forward and backward, under guards if there are some."""
         if self._recent is None:
-            return self.network.train_batch(X, y)
+            return self._planned.train_stepped(X, y)
         try:
             return self._recent.train_batch(self.network, X, y, self._at)
         except GuardError as error:
@@ -160,7 +167,7 @@ class Trainer:
         warnings.warn(
             f"{self._place}{wrong}. The batch is left out.",
             RuntimeWarning,
-            stacklevel=5 if self._place else 3,
+            stacklevel=6 if self._place else 4,
         )
 
     def fit(

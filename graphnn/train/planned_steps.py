@@ -1,0 +1,151 @@
+"""Training steps by plan: forward, backward and update without anything around them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from graphnn.guards.measures import is_finite
+from graphnn.nn.network import NeuralNetwork
+from graphnn.planning.plan import TRAINABLE, Attempt, Plan
+from graphnn.planning.planned import PlannedPass
+
+TRAIN_BATCH = NeuralNetwork.train_batch
+
+Kind = tuple[tuple[int, ...], Any, tuple[int, ...], Any]
+
+
+class PlannedSteps:
+    """The plan of a trainer's steps, made anew when the network's graph is another one.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+    optimizer : Optimizer
+        Anything with ``step()``.
+    checks : bool
+        Whether a loss or a gradient that is not finite ends a step before anything is
+        changed.
+    """
+
+    def __init__(self, network: NeuralNetwork, optimizer: Any, checks: bool) -> None:
+        self.network, self.optimizer, self.checks = network, optimizer, checks
+        self.plan: Plan | None = None
+        self._attempt = Attempt(None, None)
+        self._quick: dict[Kind, PlannedPass] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the plan behind: a copy makes its own."""
+        return vars(self) | {
+            "plan": None,
+            "_quick": {},
+            "_attempt": Attempt(None, None),
+        }
+
+    def current_plan(self) -> Plan | None:
+        """Give the plan for the network's graph; None before there is one."""
+        network, plan = self.network, self.plan
+        if network.graph is None or network._loss_node is None:
+            return None
+        if getattr(network.train_batch, "__func__", None) is not TRAIN_BATCH:
+            return None  # a way of its own to train on a batch
+        if (
+            plan is None
+            or plan.graph is not network.graph
+            or plan.targets[0] is not network.loss
+        ):
+            self._quick.clear()
+            plan = self.plan = Plan(
+                network.graph, network.loss, TRAINABLE, self.optimizer, True
+            )
+        return plan
+
+    def quick(self, X: Any, y: Any) -> float | None:
+        """Train on a batch of a kind that is known; None where it has to be looked at.
+
+        Returns
+        -------
+        float or None
+            The loss; None where nothing has been changed.
+        """
+        if type(X) is not np.ndarray or type(y) is not np.ndarray:
+            return None
+        planned = self._quick.get((X.shape, X.dtype, y.shape, y.dtype))
+        plan, network = self.plan, self.network
+        if planned is None or plan is None or network.loss is not network._loss_node:
+            return None
+        if not network._is_as_built() or network.graph is not plan.graph:
+            return None
+        attempt = plan.attempt_again(planned, (X, y), self.is_accepted)
+        if attempt is None:
+            self._quick.clear()
+            return None
+        return self.finish(attempt)
+
+    def step(self, X: Any, y: Any) -> float | None:
+        """Train on a batch by plan; None where it is to be stepped."""
+        feeds, _ = self.network.prepare(X, y, training=True)
+        plan = self.current_plan()
+        if plan is None:
+            self._attempt = Attempt(None, None)
+            return None
+        values = {node.id: array for node, array in feeds.items()}
+        self._attempt = plan.attempt(values, self.is_accepted)
+        planned = self._attempt.planned
+        if planned is None:
+            return None
+        self.remember(X, y, planned)
+        return self.finish(planned)
+
+    def train_stepped(self, X: Any, y: Any) -> float:
+        """Run forward and backward stepped, after :meth:`step` gave None."""
+        network = self.network
+        if self.plan is None:
+            return network.train_batch(X, y)
+        feeds, loss = network.prepare(X, y, training=True)
+        network._train_stepped(feeds)
+        network._collect()
+        self._attempt.settle()
+        return float(loss.output)
+
+    def finish(self, planned: PlannedPass) -> float:
+        """Update the parameters; give the loss."""
+        loss = float(planned.outputs[0])
+        if self.plan is not None:
+            counted(self.optimizer, self.plan.update)
+        self.network._collect()
+        return loss
+
+    def remember(self, X: Any, y: Any, planned: PlannedPass) -> None:
+        """Let the next batch of the same kind be quick."""
+        if type(X) is not np.ndarray or type(y) is not np.ndarray:
+            return
+        buffers = [buffer for _, buffer in planned.inputs]
+        if [b.dtype for b in buffers] == [X.dtype, y.dtype]:
+            self._quick[X.shape, X.dtype, y.shape, y.dtype] = planned
+
+    def is_accepted(self, planned: PlannedPass) -> bool:
+        """Tell whether loss and gradients are finite, where that is asked for."""
+        if not self.checks:
+            return True
+        if not math.isfinite(planned.outputs[0]):
+            return False
+        blocks = [] if self.plan is None else self.plan.gradient_blocks
+        return all(map(is_surely_finite, blocks))
+
+
+def counted(optimizer: Any, step: Callable[[], None]) -> None:
+    """Let an optimizer step, and count that: a ``step()`` of one's own need not."""
+    count = getattr(optimizer, "step_count", None)
+    step()
+    if count is not None and optimizer.step_count == count:
+        optimizer.step_count += 1
+
+
+def is_surely_finite(array: np.ndarray) -> bool:
+    """Tell whether all numbers are finite, by the sum of their squares if that is."""
+    is_flat = array.ndim == 1 and array.dtype.num in (11, 12)
+    return (is_flat and math.isfinite(array.dot(array))) or is_finite(array)
