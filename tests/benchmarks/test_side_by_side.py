@@ -45,6 +45,26 @@ def test_ten_steps_have_the_losses_of_numpy_by_hand(name, peer):
         assert step() == pytest.approx(expected(), rel=1e-5)
 
 
+def test_the_gradients_of_the_random_graph_are_those_of_numpy_by_hand():
+    task = random_graph(short=True)
+    loss, expected = numpy_plain.passes(task)()
+    assert sum(grad is not None for grad in expected) > 50
+    again, by_hand = numpy_out.passes(task)()
+    assert again == loss
+    for grad, known in zip(by_hand, expected, strict=True):
+        np.testing.assert_allclose(grad, 0.0 if known is None else known, rtol=1e-5)
+    node = graphnn.built(task)
+    node.backward()
+    assert float(node.output) == loss
+    leaves = [leaf.tobytes() for leaf in task.leaves]
+    for parameter in node.graph.parameters:  # without those that nothing uses
+        known = expected[leaves.index(parameter.value.tobytes())]
+        if known is None:
+            assert parameter.grad is None or not parameter.grad.any()
+        else:
+            np.testing.assert_allclose(parameter.grad, known, rtol=1e-4, atol=1e-9)
+
+
 def test_a_step_leaves_the_task_as_it_is():
     task = WORKLOADS["w1"].make(True)
     before = [array.copy() for array in task.parameters]
@@ -168,7 +188,32 @@ def test_a_disturbed_turn_is_played_again_and_the_cleanest_counts(monkeypatch):
     one.stop()
 
 
-def test_own_work_is_not_foreign(monkeypatch):
+def test_what_could_not_be_played_quietly_is_marked(monkeypatch):
+    class Busy(load.ForeignLoad):
+        def __exit__(self, *error):
+            self.cores = 99.0
+
+    monkeypatch.setattr(contestant, "ForeignLoad", Busy)
+    found = play("w1", ["numpy_out"], QUICK)
+    assert found[0].disturbed
+    assert found[0].foreign == [99.0] * QUICK.rounds
+
+
+def test_own_work_is_not_foreign(monkeypatch, tmp_path):
+    files = {
+        # user, nice, system, idle, iowait, irq, softirq, steal, guest
+        "/proc/stat": "cpu  500 10 90 7777 888 1 2 3 99\ncpu0 1 2 3",
+        "/proc/7/stat": "7 (a (bad) name) S " + "0 " * 10 + "200 100 0 0",
+    }
+    for name, text in files.items():
+        (tmp_path / name.replace("/", "-")).write_text(text)
+    monkeypatch.setattr(load, "Path", lambda name: tmp_path / name.replace("/", "-"))
+    monkeypatch.setattr(load.os, "sysconf", lambda name: 100)
+    assert load.ForeignLoad(7)._used() == (606 - 300) / 100
+    assert load.ForeignLoad(8)._used() == 0.0  # nothing is known of it
+
+
+def test_foreign_load_is_in_cores(monkeypatch):
     seen = iter([10.0, 13.0])
     monkeypatch.setattr(load.ForeignLoad, "_used", lambda self: next(seen))
     monkeypatch.setattr(load.time, "perf_counter", iter([0.0, 2.0]).__next__)

@@ -177,6 +177,12 @@ def chain(task: Chain) -> Step:
 
 def random_graph(task: Recipe) -> Step:
     """W8, the lists of calls made once: nothing is built in a step."""
+    both = passes(task)
+    return lambda: both()[0]
+
+
+def passes(task: Recipe) -> Callable[[], tuple[float, list[Floats]]]:
+    """Make what gives the loss of W8 and the gradient of each leaf."""
     first, size = len(task.leaves), len(task.leaves[0])
     table = np.zeros((first + len(task.pairs), size), np.float32)
     table[:first] = task.leaves
@@ -212,15 +218,15 @@ def random_graph(task: Recipe) -> Step:
             if known:
                 backward.append((add, (grads[operand], part, grads[operand])))
 
-    def step() -> float:
+    def both() -> tuple[float, list[Floats]]:
         for function, arguments in forward:
             function(*arguments)
         grads[-1].fill(1)
         for function, arguments in backward:
             function(*arguments)
-        return float(values[-1].sum())
+        return float(values[-1].sum()), grads[:first]
 
-    return step
+    return both
 
 
 def buffer(*shape: int) -> Floats:
