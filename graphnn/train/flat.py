@@ -29,6 +29,8 @@ class Update:
     ----------
     gradients : dict of Parameter to ndarray
         Where the gradients are to be written.
+    flat_gradients : list of ndarray
+        All of them, in as few arrays as they lie in.
     bound : list of (callable, tuple)
         The calls that a step makes.
     made_for : list of Call or None
@@ -47,6 +49,7 @@ class Update:
             for parameter, like in zip(parameters, gradients_like, strict=True)
         }
         self.gradients: dict[Parameter, np.ndarray] = {}
+        self.flat_gradients: list[np.ndarray] = []
         self.bound: list[Bound] = []
         self.made_for: list[Call | None] = []
         self._is_over = False
@@ -136,6 +139,7 @@ class FlatUpdate(Update):
         self.parts = [Part(optimizer, *kind) for kind in kinds(self._pairs, self.likes)]
         for part in self.parts:
             self.gradients.update(part.gradients)
+            self.flat_gradients.append(part.flat)
             self.bound += part.placed.bound
             self.made_for += part.placed.made_for
         self._due = [(p, group, self.gradients[p]) for p, group in self._pairs]
@@ -211,7 +215,8 @@ class SteppedUpdate(Update):
         for parameter, _ in self._pairs:
             like = self.likes[parameter]
             (segment,) = segments_of([like])
-            self.gradients[parameter] = segment.of(np.empty(like.size, like.dtype))
+            self.flat_gradients.append(flat := np.zeros(like.size, like.dtype))
+            self.gradients[parameter] = segment.of(flat)
         self.bound, self.made_for = [(self._step, ())], [None]
 
     def run(self) -> None:

@@ -216,6 +216,24 @@ class Optimizer(Rule):
         self.gradient_norm = norm
         self.step_count += 1
 
+    def flat_update(self, parameters: Any, gradients_like: Any) -> Any:
+        """Make what a plan updates parameters with; see :mod:`graphnn.train.flat`.
+
+        Parameters
+        ----------
+        parameters : list of Parameter
+            Those that get a gradient.
+        gradients_like : list of ndarray
+            For each an array of the shape, dtype and strides of its gradient.
+
+        Returns
+        -------
+        Update
+        """
+        from graphnn.train.flat import FlatUpdate  # it needs optimizers
+
+        return FlatUpdate.of(self, parameters, gradients_like)
+
     def observe(self, loss: float) -> None:
         """Tell the schedules how good the network is: some wait for it to stop falling.
 

@@ -25,7 +25,10 @@ class Part:
         Their states.
     placed : Placed
         Their calls.
+    flat : ndarray
+        All gradients.
     gradients : dict of Parameter to ndarray
+        Views into it.
     written : list of ndarray
         What the calls change.
     """
@@ -45,7 +48,7 @@ class Part:
         check_powers(formula, arrays)
         segments = segments_of(likes)
         size = segments[-1].stop
-        flat = np.empty(size, likes[0].dtype)
+        self.flat = flat = np.zeros(size, likes[0].dtype)
         kept = {name: np.empty(size, state.dtype) for name, state in states.items()}
         self.gradients = dict(
             zip(parameters, [segment.of(flat) for segment in segments], strict=True)
