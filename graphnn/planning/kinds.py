@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from graphnn.planning.lowering import Misfit
 from graphnn.planning.planned import CannotPlan, PlannedPass
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 LIMIT = 8
 """How many kinds are kept: each has buffers of its own."""
+
+SEEN, FAILED, STEPPED = "seen", "failed", "stepped"
+"""What there is of a kind without a plan: the last is stepped for good."""
 
 logger = logging.getLogger("graphnn")
 
@@ -57,10 +61,11 @@ class Kinds:
         if isinstance(entry, PlannedPass):
             self._entries[key] = self.last = entry  # the last used is the last to go
             return entry
+        self._read_gradients()
         if len(self._entries) >= LIMIT:
             self._entries.pop(next(iter(self._entries)))
-        self._entries[key] = entry or "seen"
-        if entry == "seen":
+        self._entries[key] = entry or SEEN
+        if entry in (SEEN, FAILED):
             self.plan(values)
         return None
 
@@ -75,6 +80,12 @@ class Kinds:
             and self._version == self.graph._version
         )
 
+    def _read_gradients(self) -> None:
+        """Have the parameters keep gradients that lie where the next ones will."""
+        parameters: list[Any] = list(self.graph.parameters)
+        for parameter in parameters:
+            _ = parameter.grad
+
     def plan(self, values: Values) -> PlannedPass | None:
         """Plan a kind now; None where it cannot be."""
         try:
@@ -82,12 +93,19 @@ class Kinds:
         except CannotPlan as reason:
             self.give_up(values, str(reason))
             return None
+        except Exception as error:  # the stepped pass says it, if the values are wrong
+            key = key_of(values)
+            if self._entries.get(key) == FAILED:  # it is not the values
+                self.give_up(values, f"no plan of {self.graph!r} can be made: {error}")
+            else:
+                self._entries[key] = FAILED
+            return None
         self._entries[key_of(values)] = self.last = made
         return made
 
     def give_up(self, values: Values, reason: str) -> None:
         """Step a kind from now on."""
-        self._entries[key_of(values)] = "stepped"
+        self._entries[key_of(values)] = STEPPED
         logger.warning("%s; it is stepped from now on", reason)
 
     def forget(self) -> None:
@@ -109,8 +127,14 @@ class Kinds:
         if planned is None:
             return None, None
         if planned.is_proved or planned.wholes:
-            planned.run(values)
+            try:
+                planned.run(values)
+            except Misfit as misfit:  # a value decides the shape of another
+                reason = f"a plan of {self.graph!r} belongs to other shapes: {misfit}"
+                self.give_up(values, reason)
+                return None, None
             return planned, None
+        self._read_gradients()
         try:
             planned.run(values)
         except Exception:  # the stepped pass says what is wrong, in its own terms

@@ -74,16 +74,19 @@ def elementwise(given: Given) -> list[Bound]:
     function, arguments = given.call.function, given.arguments
     if given.settings:
         return [(partial(function, out=given.out, **given.settings), arguments)]
-    arguments = with_arrays_for_numbers(arguments)
+    arguments = with_arrays_for_numbers(arguments, function)
     if function in BY_KEYWORD:
         return [(partial(function, out=given.out), arguments)]
     return [(function, (*arguments, given.out))]
 
 
-def with_arrays_for_numbers(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+def with_arrays_for_numbers(
+    arguments: tuple[Any, ...], function: np.ufunc
+) -> tuple[Any, ...]:
     """Make arrays of Python numbers beside float arrays, once and not in each pass.
 
-    They take the dtype of the arrays beside them (NEP 50), so nothing else changes.
+    They take the dtype in which the function computes: mostly that of the arrays beside
+    them (NEP 50), then nothing else changes.
     """
     dtypes = {each.dtype for each in arguments if isinstance(each, np.ndarray)}
     if len(dtypes) != 1:
@@ -91,6 +94,13 @@ def with_arrays_for_numbers(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     (dtype,) = dtypes
     if dtype.kind != "f":
         return arguments
+    kinds = [
+        type(each) if type(each) in (int, float) else getattr(each, "dtype", None)
+        for each in arguments
+    ]
+    resolved = function.resolve_dtypes((*kinds, *[None] * function.nout))
+    if any(each != dtype for each in resolved[: len(arguments)]):
+        return arguments  # such as np.ldexp, whose exponent is a whole number
     made = []
     for each in arguments:
         if type(each) in (int, float):
@@ -218,11 +228,15 @@ def power(given: Given) -> list[Bound] | None:
         return [(np.square, (base, given.out))]
     if exponent in (-1, 0, 0.5, 1):
         return None  # each is another function still
-    return [(np.power, (*with_arrays_for_numbers((base, exponent)), given.out))]
+    return [
+        (np.power, (*with_arrays_for_numbers((base, exponent), np.power), given.out))
+    ]
 
 
-def with_out(given: Given) -> list[Bound]:
+def with_out(given: Given) -> list[Bound] | None:
     """Pass the buffer by its name."""
+    if "dtype" in given.settings:
+        return None
     function = partial(given.call.function, out=given.out, **given.settings)
     return [(function, given.arguments)]
 

@@ -305,11 +305,19 @@ class Plan:
             self._gradients = self._flat_gradients(found)
             self.gradient_blocks = getattr(self._update, "flat_gradients", [])
         for node, like in found.items():
-            if node not in self._gradients:
-                self._gradients[node] = np.empty_like(like)
-                self.gradient_blocks = [*self.gradient_blocks, self._gradients[node]]
+            place = self._gradients.get(node)
+            if place is None or not self._fits(place, like):
+                self._gradients[node] = fresh = np.empty_like(like)
+                others = [block for block in self.gradient_blocks if block is not place]
+                self.gradient_blocks = [*others, fresh]
         self._unreached = [p for p in self.graph.parameters if p not in found]
         return [self._gradients[n] if n in found else None for n in self.gradients_of]
+
+    def _fits(self, place: np.ndarray, like: np.ndarray) -> bool:
+        """Tell whether a gradient can lie where that of another kind of batch lies."""
+        if place.shape != like.shape or place.dtype != like.dtype:
+            return False
+        return self._update is not None or place.strides == np.empty_like(like).strides
 
     def _flat_gradients(self, found: dict[Any, Any]) -> dict[Any, np.ndarray]:
         """Let the optimizer say where it wants the gradients of its parameters."""

@@ -67,6 +67,7 @@ class PlannedPass:
     ) -> None:
         self.graph, self.training = graph, training
         self.is_proved = False
+        self._fed: list[tuple[Any, Any]] = []
 
         def make(whole: set[int]) -> Trace:
             return Trace(graph, targets, wrt, fed, training, whole)
@@ -123,12 +124,15 @@ class PlannedPass:
         States, nodes and parameters stay as they are: see :meth:`advance`,
         :meth:`leave`.
         """
-        for node, buffer in self.inputs:
-            np.copyto(buffer, values.get(node.id, node.output))
+        self._fed = [(n, values.get(n.id, n.output)) for n, _ in self.inputs]
+        for (_, buffer), (_, array) in zip(self.inputs, self._fed, strict=True):
+            np.copyto(buffer, array)
         self.make_calls()
 
     def make_calls(self) -> None:
         """Make the calls; the inputs lie in their buffers."""
+        before = [(whole.node, dict(vars(whole.node))) for whole in self.wholes]
+        was_training = self.graph.training
         self.graph.training = self.training  # hooks that are called may ask
         for state, buffer in self._states:
             np.copyto(buffer, state.value)
@@ -136,11 +140,22 @@ class PlannedPass:
         try:
             for function, arguments in calls:
                 function(*arguments)
-        except Exception as error:
+        except BaseException as error:
             self._explain(error, len(self.bound) - calls.__length_hint__() - 1)
+            self._undo(before)
+            self.graph.training = was_training
             raise
 
-    def _explain(self, error: Exception, place: int) -> None:
+    def _undo(self, before: list[tuple[Any, dict[str, Any]]]) -> None:
+        """Leave the nodes as if nothing had run."""
+        for node, attributes in before:
+            vars(node).clear()
+            vars(node).update(attributes)
+        for node, array in zip(self.wrt, self.gradients, strict=True):
+            if array is not None and vars(node).get("_lent_grad") is array:
+                node.grad = None  # it has been written over
+
+    def _explain(self, error: BaseException, place: int) -> None:
         """Say which node's call has failed."""
         call = self.made_for[place]
         if call is None or call.owner is None or call.owner.node is None:
@@ -179,8 +194,9 @@ class PlannedPass:
     def leave(self) -> None:
         """Show what a plan keeps on the nodes, and take off them what is past."""
         graph = self.graph
-        for node, buffer in self.inputs:
-            node.__dict__["output"] = buffer
+        for node, array in self._fed or self.inputs:
+            node.__dict__["output"] = array
+        self._fed = []
         if graph._has_values:
             void(graph)
         graph.training = self.training
