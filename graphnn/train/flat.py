@@ -6,7 +6,6 @@ without making an array.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -20,6 +19,7 @@ from graphnn.train.groups import follow
 from graphnn.train.layout import segments_of, share_memory
 from graphnn.train.optimizer import Optimizer
 from graphnn.train.parts import Part, kinds
+from graphnn.train.raising import may_raise
 
 
 class Update:
@@ -58,6 +58,11 @@ class Update:
         self._all = [parameter for parameter, _ in self._pairs]
         self._trainable = [parameter.trainable for parameter in self._all]
         self._pairs = [pair for pair in self._pairs if pair[0] in self.likes]
+        self._others = [
+            parameter
+            for parameter in self._all
+            if parameter.trainable and parameter not in self.likes
+        ]
 
     def is_current(self) -> bool:
         """Tell whether the optimizer trains what it trained, frozen or not."""
@@ -73,8 +78,8 @@ class Update:
 
     def _step(self) -> None:
         """Step as :meth:`Optimizer.step` does, which has every check and message."""
-        for parameter in self._all:
-            parameter.grad = self.gradients.get(parameter)
+        for parameter, view in self.gradients.items():
+            parameter.__dict__["_lent_grad"] = view  # copied for whoever reads it
         self.optimizer.step()
 
 
@@ -134,7 +139,7 @@ class FlatUpdate(Update):
         if not arrays or share_memory(arrays):
             raise Untraceable("parameters share memory")
         self._own = vars(optimizer)
-        self._groups = list(optimizer.groups.values())
+        self._groups, self._limit = list(optimizer.groups.values()), optimizer.clip_norm
         self._arrays = arrays
         self.parts = [Part(optimizer, *kind) for kind in kinds(self._pairs, self.likes)]
         for part in self.parts:
@@ -161,16 +166,14 @@ class FlatUpdate(Update):
     def run(self) -> None:
         """Update the parameters by what is in `gradients`."""
         own, norm, scale = self._own, None, 1.0
-        limit = self.optimizer.clip_norm
-        if limit is not None:
-            norm, scale = scale_for(self._due, limit)
+        if self._others and any(p.grad is not None for p in self._others):
+            return self._step()
+        if self._limit is not None:
+            norm, scale = scale_for(self._due, self._limit)
         for group in self._groups:
             follow(group, self.optimizer)
         for part in self.parts:
-            if not part.block.is_live and not part.block.load():
-                self._is_over = True
-                return self._step()
-            if not part.fill(scale):
+            if not part.get_ready(scale):
                 self._is_over = True
                 return self._step()
         if may_raise():
@@ -222,12 +225,3 @@ class SteppedUpdate(Update):
     def run(self) -> None:
         """Update the parameters by what is in `gradients`."""
         self._step()
-
-
-def may_raise() -> bool:
-    """Tell whether NumPy's warnings are errors now, by its settings or Python's."""
-    for action, _, category, *_ in warnings.filters:
-        if action == "error" and issubclass(RuntimeWarning, category):
-            return True
-    states = np.geterr().values()
-    return "raise" in states or "call" in states

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+PIECE = 1 << 17
+"""Bytes of each array that are worked on at a time: several fit into a core's cache."""
+
 
 class Segment(NamedTuple):
     """The part of flat arrays that belongs to one parameter.
@@ -28,11 +31,20 @@ class Segment(NamedTuple):
 
     def of(self, flat: np.ndarray) -> np.ndarray:
         """Look at the part of a flat array in the parameter's shape."""
-        part = flat[self.start : self.stop]
+        return self.shaped(flat[self.start : self.stop])
+
+    def shaped(self, part: np.ndarray) -> np.ndarray:
+        """Look at numbers that lie in a row in the parameter's shape."""
         if self.steps == in_order(self.shape):
             return part.reshape(self.shape)
-        size = flat.itemsize
+        size = part.itemsize
         return as_strided(part, self.shape, [step * size for step in self.steps])
+
+    def in_a_row(self, array: np.ndarray) -> np.ndarray | None:
+        """Look at a parameter's numbers in a row, where they lie in this order."""
+        if not array.size or not is_dense(array) or steps_of(array) != self.steps:
+            return None
+        return as_strided(array, (array.size,), (array.itemsize,))
 
 
 def segments_of(arrays: list[np.ndarray]) -> list[Segment]:
@@ -78,3 +90,67 @@ def share_memory(arrays: list[Any]) -> bool:
     """Tell whether any two arrays may overlap."""
     ends = sorted([np.lib.array_utils.byte_bounds(each) for each in arrays])
     return any(low < high for (_, high), (low, _) in pairwise(ends))
+
+
+# -- working on a piece at a time ------------------------------------------------------
+class Share(NamedTuple):
+    """What a piece of the flat arrays has of one parameter.
+
+    Attributes
+    ----------
+    array : ndarray
+        The parameter's own array, or a look at a part of it in a row.
+    start, stop : int
+        Where its numbers lie in the flat arrays.
+    segment : Segment or None
+        The shape and strides to look at them in; None for those in a row.
+    """
+
+    array: np.ndarray
+    start: int
+    stop: int
+    segment: Segment | None
+
+
+class Piece(NamedTuple):
+    """A piece of the flat arrays, small enough for the cache."""
+
+    start: int
+    stop: int
+    shares: list[Share]
+
+
+def pieces_of(
+    parameters: list[np.ndarray], segments: list[Segment], itemsize: int
+) -> list[Piece]:
+    """Cut flat arrays into pieces of about equal size.
+
+    Parameters are cut as well, but for those whose numbers lie in another order.
+    """
+    size = segments[-1].stop
+    count = max(1, round(size * itemsize / PIECE))
+    rows = [
+        segment.in_a_row(array)
+        for segment, array in zip(segments, parameters, strict=True)
+    ]
+    cuts = [0]
+    for number in range(1, count):
+        cut = size * number // count
+        for segment, row in zip(segments, rows, strict=True):
+            if row is None and segment.start < cut < segment.stop:
+                cut = segment.stop
+        if cuts[-1] < cut < size:
+            cuts.append(cut)
+    pieces = []
+    for start, stop in pairwise([*cuts, size]):
+        shares = []
+        for segment, array, row in zip(segments, parameters, rows, strict=True):
+            if start <= segment.start and segment.stop <= stop:
+                shares.append(Share(array, segment.start, segment.stop, segment))
+            elif row is not None:
+                low, high = max(start, segment.start), min(stop, segment.stop)
+                if low < high:
+                    part = row[low - segment.start : high - segment.start]
+                    shares.append(Share(part, low, high, None))
+        pieces.append(Piece(start, stop, [s for s in shares if s.start < s.stop]))
+    return pieces

@@ -10,9 +10,10 @@ import numpy as np
 from graphnn.graph import Parameter
 from graphnn.planning.traced import Untraceable
 from graphnn.train.formula import RATE, Formula, formula_of
-from graphnn.train.layout import Segment, segments_of
+from graphnn.train.layout import Segment, pieces_of, segments_of
 from graphnn.train.live import Block, states_of
 from graphnn.train.placing import Placed
+from graphnn.train.rule import Rule
 from graphnn.train.updating import FRESH
 
 
@@ -58,24 +59,38 @@ class Part:
         )
         if not self.block.load():
             raise Untraceable("states of another shape than the parameter")
-        self.placed = Placed(formula, arrays, segments, flat, list(kept.values()))
+        pieces = pieces_of(arrays, segments, flat.itemsize)
+        self.placed = Placed(formula, pieces, flat, list(kept.values()))
         self.written = [*arrays, *kept.values()]
         self.group = group
+        self._has_own_scalars = type(group).full_scalars is not Rule.full_scalars
+        self._decay = group.decoupled_weight_decay and group.weight_decay
+        self._clips = group.clip_norm is not None
         self._scalars = [
             (number, array) for number, array in self.placed.scalars if number != RATE
         ]
         self._rates = [array for number, array in self.placed.scalars if number == RATE]
 
-    def fill(self, scale: float) -> bool:
+    def get_ready(self, scale: float) -> bool:
         """Put this step's numbers where the calls read them; False if they are odd."""
-        scalars = self.group.full_scalars(self.block.updates + 1, scale)
+        block, group = self.block, self.group
+        if not block.is_live and not block.load():
+            return False
+        if self._has_own_scalars:
+            scalars = group.full_scalars(block.updates + 1, scale)
+        else:  # the same, without asking for settings once more
+            scalars = group.scalars(block.updates + 1)
+            if self._decay:
+                scalars += (1.0 - group.lr * self._decay,)
+            if self._clips:
+                scalars += (scale,)
         for number, array in self._scalars:
             value = scalars[number]
             if type(value) is not float and type(value) is not int:
                 return False
             array[()] = value
         for array in self._rates:
-            array[()] = self.group.lr
+            array[()] = group.lr
         return True
 
 

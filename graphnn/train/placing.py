@@ -10,11 +10,11 @@ from graphnn.planning.lowering import Bound, lowered
 from graphnn.planning.trace import Owner
 from graphnn.planning.traced import Call, Slot, Traced
 from graphnn.train.formula import Formula, Place, reads
-from graphnn.train.layout import Segment
+from graphnn.train.layout import Piece, Share
 
 
 class Placed:
-    """A formula on flat arrays.
+    """A formula on flat arrays, a piece of them at a time.
 
     Calls that read or write the parameter run once for each parameter, on its own
     array; all others once, on the flat arrays.
@@ -22,10 +22,7 @@ class Placed:
     Parameters
     ----------
     formula : Formula
-    parameters : list of ndarray
-        The arrays of the parameters.
-    segments : list of Segment
-        Where each parameter's numbers lie in the flat arrays.
+    pieces : list of Piece
     gradient : ndarray
         The flat gradient; it is only read.
     states : list of ndarray
@@ -37,113 +34,34 @@ class Placed:
         What to run.
     made_for : list of Call
         The call that each of `bound` belongs to.
-    scalars : list of (int, ndarray)
-        Where the scalars are read from: their number, and an array of no axes.
     """
 
     def __init__(
         self,
         formula: Formula,
-        parameters: list[np.ndarray],
-        segments: list[Segment],
+        pieces: list[Piece],
         gradient: np.ndarray,
         states: list[np.ndarray],
     ) -> None:
-        self.formula, self.parameters, self.segments = formula, parameters, segments
+        self.formula = formula
         self.bound: list[Bound] = []
         self.made_for: list[Call] = []
         self._scalars: dict[tuple[int, Any], np.ndarray] = {}
+        self._calls = list(map(self._with_scalars, formula.calls))
+        self._size = max(piece.stop - piece.start for piece in pieces)
         self._flat: dict[Traced, np.ndarray] = {formula.gradient: gradient}
         self._flat.update(zip(formula.states, states, strict=True))
-        self._free: list[np.ndarray] = []
-        self._temporary: set[Traced] = set()
+        self._passing: dict[Traced, np.ndarray] = {}
         self._last = last_reads(formula)
-        homes = self._homes()
-        olds = [formula.parameter, *formula.states]
-        copied = [
-            (result, old)
-            for result, old in zip(formula.results, olds, strict=True)
-            if result is not old and result not in homes
-        ]
-        for result, _ in copied:
-            self._last[result] = len(formula.calls)
-        for place, call in enumerate(formula.calls):
-            self._make(call, place, homes)
-        for result, old in copied:
-            self._copy(result, old)
+        self._place()
+        for piece in pieces:
+            for call in self._calls:
+                self._bind(call, piece)
 
     @property
     def scalars(self) -> list[tuple[int, np.ndarray]]:
-        """Where the scalars are read from."""
+        """Where the scalars are read from: their numbers, and arrays of no axes."""
         return [(number, array) for (number, _), array in self._scalars.items()]
-
-    def _homes(self) -> dict[Traced, Traced]:
-        """Find the results that can be made where the old value lies.
-
-        Nobody reads the old one afterwards.
-        """
-        formula, homes = self.formula, {}
-        olds = [formula.parameter, *formula.states]
-        place_of = {call.results[0]: at for at, call in enumerate(formula.calls)}
-        for result, old in zip(formula.results, olds, strict=True):
-            if result is old or result.dtype != old.dtype:
-                continue
-            if self._last.get(old, -1) > place_of[result]:
-                continue
-            if old is formula.parameter and result in self._last:
-                continue  # others read it, from a flat array
-            homes[result] = old
-        return homes
-
-    def _make(self, call: Call, place: int, homes: dict[Traced, Traced]) -> None:
-        """Find memory for the result of a call, and bind it."""
-        formula, (result,) = self.formula, call.results
-        dying = {each for each in call.inputs if self._last.get(each) == place}
-        home = homes.get(result)
-        if home is not None and home is not formula.parameter:
-            self._flat[result] = self._flat[home]
-        elif home is None:
-            self._flat[result] = self._memory(result, dying)
-            self._temporary.add(result)
-        if home is formula.parameter or reads(call, formula.parameter):
-            for number, array in enumerate(self.parameters):
-                self._bind(call, array, self.segments[number])
-        else:
-            self._bind(call, None, None)
-        for each in dying & self._temporary:
-            self._free.append(self._flat[each])
-
-    def _memory(self, result: Traced, dying: set[Traced]) -> np.ndarray:
-        """Find a flat array: that of an operand that nobody reads any more, or another.
-
-        A result may lie where an operand does: number by number it is read first.
-        """
-        for each in dying & self._temporary:
-            array = self._flat[each]
-            if array.dtype == result.dtype:
-                self._temporary.remove(each)
-                return array
-        for place, array in enumerate(self._free):
-            if array.dtype == result.dtype:
-                return self._free.pop(place)
-        return np.empty(self.segments[-1].stop, result.dtype)
-
-    def _bind(
-        self, call: Call, parameter: np.ndarray | None, segment: Segment | None
-    ) -> None:
-        """Bind a call to the flat arrays, or to the parts that are one parameter's."""
-
-        def array_of(traced: Traced) -> np.ndarray:
-            if traced not in self._flat:
-                return parameter  # type: ignore[return-value]
-            flat = self._flat[traced]
-            return flat if segment is None else segment.of(flat)
-
-        arrays = [array_of(each) for each in call.inputs]
-        out = array_of(call.results[0])
-        for bound in lowered(self._with_scalars(call), arrays, [out]):
-            self.bound.append(bound)
-            self.made_for.append(call)
 
     def _with_scalars(self, call: Call) -> Call:
         """Put arrays of no axes in the places of scalars; they are filled each step."""
@@ -160,17 +78,102 @@ class Placed:
         made.results = call.results
         return made
 
-    def _copy(self, result: Traced, old: Traced) -> None:
-        """Copy a result to where the old value lies."""
-        call = Call(np.copyto, (Slot(0),), {}, [result], Owner(None, "update"))
-        flat = self._flat[result]
-        if old is self.formula.parameter:
-            for array, segment in zip(self.parameters, self.segments, strict=True):
-                self.bound.append((np.copyto, (array, segment.of(flat))))
-                self.made_for.append(call)
+    # -- where values lie --------------------------------------------------------------
+    def _place(self) -> None:
+        """Find memory for each value; what cannot be made in its place is copied."""
+        formula = self.formula
+        olds = [formula.parameter, *formula.states]
+        self._home = self._homes(olds)
+        for result, old in zip(formula.results, olds, strict=True):
+            if result is not old and result not in self._home:
+                call = Call(COPY, (Slot(0),), {}, [result], Owner(None, "update"))
+                call.results.append(old)
+                self._calls.append(call)
+                self._last[result] = len(self._calls)
+        free: list[np.ndarray] = []
+        for place, call in enumerate(formula.calls):
+            dying = [
+                each
+                for each in dict.fromkeys(call.inputs)
+                if self._last[each] == place and each in self._passing
+            ]
+            (result,) = call.results
+            home = self._home.get(result)
+            if home is None:
+                self._passing[result] = self._memory(result, dying, free)
+            elif home is not formula.parameter:
+                self._flat[result] = self._flat[home]
+            free += [self._passing[each] for each in dying]
+
+    def _homes(self, olds: list[Traced]) -> dict[Traced, Traced]:
+        """Find the results that can be made where the old value lies.
+
+        Nobody reads the old one afterwards.
+        """
+        homes: dict[Traced, Traced] = {}
+        place_of = {call.results[0]: at for at, call in enumerate(self.formula.calls)}
+        for result, old in zip(self.formula.results, olds, strict=True):
+            if result is old or result.dtype != old.dtype:
+                continue
+            if self._last.get(old, -1) > place_of[result]:
+                continue
+            if old is self.formula.parameter and result in self._last:
+                continue  # others read it, from a flat array
+            homes[result] = old
+        return homes
+
+    def _memory(
+        self, result: Traced, dying: list[Traced], free: list[np.ndarray]
+    ) -> np.ndarray:
+        """Find memory: that of an operand that nobody reads any more, or another.
+
+        A result may lie where an operand does: number by number it is read first.
+        """
+        for place, each in enumerate(dying):
+            if each.dtype == result.dtype:
+                return self._passing[dying.pop(place)]
+        for place, array in enumerate(free):
+            if array.dtype == result.dtype:
+                return free.pop(place)
+        return np.empty(self._size, result.dtype)
+
+    # -- binding -----------------------------------------------------------------------
+    def _bind(self, call: Call, piece: Piece) -> None:
+        """Bind a call to a piece of the flat arrays, or to each parameter's share."""
+        parameter = self.formula.parameter
+        (result,) = call.results
+        if not reads(call, parameter) and (
+            result is not parameter and self._home.get(result) is not parameter
+        ):
+            whole = Share(NOTHING, piece.start, piece.stop, None)
+            self._bind_to(call, piece, whole)
+            return
+        for share in piece.shares:
+            self._bind_to(call, piece, share)
+
+    def _bind_to(self, call: Call, piece: Piece, share: Share) -> None:
+        arrays = [self._array(each, piece, share) for each in call.inputs]
+        out = self._array(call.results[0], piece, share)
+        if call.function is COPY:
+            bounds: list[Bound] = [(np.copyto, (out, *arrays))]
         else:
-            self.bound.append((np.copyto, (self._flat[old], flat)))
-            self.made_for.append(call)
+            bounds = lowered(call, arrays, [out])
+        self.bound += bounds
+        self.made_for += [call] * len(bounds)
+
+    def _array(self, value: Traced, piece: Piece, share: Share) -> np.ndarray:
+        """Give the array that holds what a piece, or a share of it, has of a value."""
+        flat, first = self._passing.get(value), piece.start
+        if flat is None:
+            flat, first = self._flat.get(value), 0
+        if flat is None:
+            return share.array
+        part = flat[share.start - first : share.stop - first]
+        return part if share.segment is None else share.segment.shaped(part)
+
+
+COPY = np.copyto
+NOTHING = np.empty(0)
 
 
 def last_reads(formula: Formula) -> dict[Traced, int]:
