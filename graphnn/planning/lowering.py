@@ -95,9 +95,10 @@ def with_arrays_for_numbers(
     if dtype.kind != "f":
         return arguments
     kinds = [
-        type(each) if type(each) in (int, float) else getattr(each, "dtype", None)
-        for each in arguments
+        each.dtype if isinstance(each, np.ndarray) else type(each) for each in arguments
     ]
+    if any(type(kind) is type and kind not in (int, float) for kind in kinds):
+        return arguments
     resolved = function.resolve_dtypes((*kinds, *[None] * function.nout))
     if any(each != dtype for each in resolved[: len(arguments)]):
         return arguments  # such as np.ldexp, whose exponent is a whole number

@@ -200,11 +200,11 @@ class PlannedPass:
         if graph._has_values:
             void(graph)
         graph.training = self.training
+        for whole in self.wholes:
+            whole.leave()
         for node, array in zip(self.targets, self.outputs, strict=True):
             if node.kind == "operation":
                 node.__dict__["output"] = array.copy()
-        for whole in self.wholes:
-            whole.leave()
 
 
 def void(graph: Graph) -> None:

@@ -132,10 +132,11 @@ def is_ones(value: Any) -> bool:
 
 
 def live(calls: list[Call], wanted: set[Traced]) -> list[Call]:
-    """Leave out the calls whose results nobody uses."""
+    """Leave out the calls whose results nobody uses; a shape may have been used."""
     left = []
     for call in reversed(calls):
-        if not call.results or not wanted.isdisjoint(call.results):
+        is_needed = not call.results or call.is_shaped_by_values
+        if is_needed or not wanted.isdisjoint(call.results):
             wanted.update(call.inputs)
             left.append(call)
     left.reverse()

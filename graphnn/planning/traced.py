@@ -70,6 +70,18 @@ class Call:
         self.results: list[Traced] = []
         self.is_several = self.is_view = False
 
+    @property
+    def is_shaped_by_values(self) -> bool:
+        """Whether values decide shape or dtype, which a hook may read as constants."""
+        if self.function is operator.getitem:
+            places = self.arguments[1]
+            places = places if type(places) is tuple else (places,)
+            slots = [place for place in places if type(place) is Slot]
+            return any(self.inputs[slot[0]].dtype.kind == "b" for slot in slots)
+        if self.function is np.where:
+            return len(self.arguments) == 1
+        return self.function in SHAPED_BY_VALUES
+
     def __repr__(self) -> str:
         name = getattr(self.function, "__name__", type(self.function).__name__)
         shapes = ", ".join([str(np.shape(each.value)) for each in self.inputs])
@@ -169,6 +181,8 @@ def all_are_views(call: Call) -> bool:
 
     One of several operands may be an index, on which the place depends: no view then.
     """
+    if call.is_shaped_by_values or getattr(call.function, "is_called_again", False):
+        return False
     if any(result.base is result for result in call.results):
         return False
     return len(call.inputs) == 1 or call.function is np.broadcast_arrays
@@ -335,6 +349,17 @@ SHAPED = frozenset(
     | {np.common_type}
 )
 """Functions whose result depends on shape and dtype, not on elements."""
+
+SHAPED_BY_VALUES = frozenset(
+    {np.argwhere, np.bincount, np.compress, np.delete, np.extract, np.flatnonzero}
+    | {np.insert, np.intersect1d, np.linalg.eig, np.linalg.eigvals, np.linalg.lstsq}
+    | {np.nonzero, np.polyfit, np.real_if_close, np.repeat, np.roots, np.setdiff1d}
+    | {np.setxor1d, np.trim_zeros, np.union1d, np.unique, np.unique_all}
+    | {np.unique_counts, np.unique_inverse, np.unique_values}
+    | {np.ndarray.compress, np.ndarray.nonzero, np.ndarray.repeat}
+    | {getattr(np.emath, name) for name in np.emath.__all__}
+)
+"""Functions of which values decide the shape or the dtype of the result."""
 
 IN_PLACE = frozenset(
     {np.copyto, np.put, np.place, np.putmask, np.put_along_axis, np.fill_diagonal}
