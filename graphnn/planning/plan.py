@@ -369,15 +369,46 @@ class Plan:
         """
         return self._planned().memory
 
-    def source(self) -> str:
-        """Write down what the plan does, as Python: a line for each call.
+    def source(self, limit: int | None = 1000) -> str:
+        """Write down what the plan does, as a program in NumPy: a line for each call.
 
-        Behind each stands the node whose hook makes the call, and the line of the
-        program that made the node.
+        Behind each stands the node whose hook makes the call, and the line of yours
+        that made the node. Buffers are numbered: where a number is written again, its
+        memory is used again. The text is Python: given the arrays named at its top, it
+        runs, and computes what the plan does.
+
+        Parameters
+        ----------
+        limit : int or None, default 1000
+            How many calls are shown; of a longer plan its beginning and its end. None
+            for all.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        NotRunError
+            As long as nothing is planned: the inputs have had no values.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=np.ones((2, 3)))
+        >>> text = np.tanh(x * 2.0).graph.plan().source()
+        >>> print(text.split("# --- forward")[1])  # doctest: +ELLIPSIS
+        <BLANKLINE>
+        np.multiply(x, 2.0, out=b0)  # multiply...
+        np.tanh(b0, out=b0)          # tanh...
+        <BLANKLINE>
+        # --- what is given back
+        tanh = b0.copy()
+        <BLANKLINE>
         """
         from graphnn.planning.source import source_of
 
-        return source_of(self._planned(), self._update)
+        return source_of(self._planned(), self._update, limit)
 
     def draw(self, path: Any = None, **settings: Any) -> Any:
         """Draw the calls; see :meth:`graphnn.Graph.draw`."""

@@ -22,10 +22,34 @@ class Memory(NamedTuple):
     bytes: int
     without_reuse: int
 
+    def __repr__(self) -> str:
+        return (
+            f"Memory({bytes_text(self.bytes)}, {bytes_text(self.without_reuse)} "
+            "without reuse)"
+        )
+
     @property
     def saved(self) -> float:
         """The share that reuse saves, from 0 to 1."""
         return 1.0 - self.bytes / self.without_reuse if self.without_reuse else 0.0
+
+
+def bytes_text(count: int) -> str:
+    """Write a number of bytes.
+
+    Examples
+    --------
+    >>> bytes_text(64), bytes_text(12_400), bytes_text(52_000_000)
+    ('64 bytes', '12.4 kB', '52.0 MB')
+    """
+    if count < 1000:
+        return f"{count} bytes"
+    number = float(count)
+    for unit in ("kB", "MB"):
+        number /= 1000
+        if number < 999.95:
+            return f"{number:.1f} {unit}"
+    return f"{number / 1000:.1f} GB"
 
 
 class Binding:

@@ -35,6 +35,8 @@ class Update:
         The calls that a step makes.
     made_for : list of Call or None
         What each of `bound` was written down as.
+    named : list of (str, ndarray)
+        What the calls read beside parameters and gradients: states, learning rates.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class Update:
         self.flat_gradients: list[np.ndarray] = []
         self.bound: list[Bound] = []
         self.made_for: list[Call | None] = []
+        self.named: list[tuple[str, np.ndarray]] = []
         self._is_over = False
         self._net = optimizer.net
         self._pairs = optimizer._pairs()
@@ -145,6 +148,7 @@ class FlatUpdate(Update):
         for part in self.parts:
             self.gradients.update(part.gradients)
             self.flat_gradients.append(part.flat)
+            self.named += part.named
             self.bound += part.placed.bound
             self.made_for += part.placed.made_for
         self._due = [(p, group, self.gradients[p]) for p, group in self._pairs]

@@ -32,6 +32,8 @@ class Part:
         Views into it.
     written : list of ndarray
         What the calls change.
+    named : list of (str, ndarray)
+        The flat states, and the numbers of a step, for whoever shows the calls.
     """
 
     def __init__(
@@ -62,6 +64,10 @@ class Part:
         pieces = pieces_of(arrays, segments, flat.itemsize)
         self.placed = Placed(formula, pieces, flat, list(kept.values()))
         self.written = [*arrays, *kept.values()]
+        self.named = [*kept.items()]
+        for number, array in self.placed.scalars:
+            is_rate = number == RATE or group.full_scalars(1)[number] == group.lr
+            self.named.append(("lr" if is_rate else f"scalar_{number}", array))
         self.group = group
         self._has_own_scalars = type(group).full_scalars is not Rule.full_scalars
         self._decay = group.decoupled_weight_decay and group.weight_decay
