@@ -37,7 +37,11 @@ class Update:
         What each of `bound` was written down as.
     named : list of (str, ndarray)
         What the calls read beside parameters and gradients: states, learning rates.
+    counts : bool
+        Whether a step is counted, as one of one's own need not be.
     """
+
+    counts = True
 
     def __init__(
         self,
@@ -163,37 +167,49 @@ class FlatUpdate(Update):
         """
         return (
             self._own["_version"] == self._version
-            and False not in [array.flags.writeable for array in self._arrays]
+            and self._are_writeable()
             and super().is_current()
         )
 
+    def _are_writeable(self) -> bool:
+        """Tell whether no parameter's array is read-only."""
+        return False not in [array.flags.writeable for array in self._arrays]
+
     def run(self) -> None:
         """Update the parameters by what is in `gradients`."""
-        own, norm, scale = self._own, None, 1.0
+        norm, scale, parts = None, 1.0, self.parts
+        for array in self._arrays:
+            if not array.flags.writeable:
+                return self._step()
         if self._others and any(p.grad is not None for p in self._others):
             return self._step()
         if self._limit is not None:
             norm, scale = scale_for(self._due, self._limit)
         for group in self._groups:
             follow(group, self.optimizer)
-        for part in self.parts:
+        for part in parts:
             if not part.get_ready(scale):
-                self._is_over = True
-                return self._step()
+                return self._end()
         if may_raise():
             if not self._run_or_undo():
                 return self._step()  # which says what is wrong
         else:
             for function, arguments in self.bound:
                 function(*arguments)
-        for part in self.parts:
+        for part in parts:
             block = part.block
             block.updates += 1
             if not block.is_live:
                 block.enter()
+        own = self._own
         own["gradient_norm"] = norm
         own["step_count"] += 1
         return None
+
+    def _end(self) -> None:
+        """Step in another way, this time and from now on: something has changed."""
+        self._is_over = True
+        self._step()
 
     def _run_or_undo(self) -> bool:
         """Make the calls; where one fails, leave all as it was."""
@@ -225,6 +241,7 @@ class SteppedUpdate(Update):
             self.flat_gradients.append(flat := np.zeros(like.size, like.dtype))
             self.gradients[parameter] = segment.of(flat)
         self.bound, self.made_for = [(self._step, ())], [None]
+        self.counts = type(optimizer).step is Optimizer.step
 
     def run(self) -> None:
         """Update the parameters by what is in `gradients`."""

@@ -28,7 +28,14 @@ def may_raise() -> bool:
     """
     if "error" in map(ACTION, warnings.filters) and are_errors():
         return True
-    return SETTINGS.may_raise()
+    if VARIABLE is not None and VARIABLE.get(None) is HARMLESS[0]:
+        return False
+    actions = np.geterr().values()
+    if "raise" in actions or "call" in actions:
+        return True
+    if VARIABLE is not None:
+        HARMLESS[0] = VARIABLE.get(None)
+    return False
 
 
 def are_errors() -> bool:
@@ -42,31 +49,11 @@ def are_errors() -> bool:
     return False
 
 
-class Settings:
-    """NumPy's settings of floating-point errors, looked up where they are others now.
-
-    They lie in a context variable; to ask whether it is still the same takes less time
-    than a call of NumPy.
-    """
-
-    def __init__(self) -> None:
-        self.variable = variable_of_numpy()
-        self.harmless: Any = self
-
-    def may_raise(self) -> bool:
-        """Tell whether an error is to be raised, or a function called."""
-        now = self if self.variable is None else self.variable.get(None)
-        if now is self.harmless and self.variable is not None:
-            return False
-        actions = np.geterr().values()
-        if "raise" in actions or "call" in actions:
-            return True
-        self.harmless = now
-        return False
-
-
 def variable_of_numpy() -> contextvars.ContextVar[Any] | None:
-    """Find the context variable in which NumPy keeps its settings, if it does."""
+    """Find the context variable in which NumPy keeps its settings, if it does.
+
+    To ask whether it is still the same takes less time than to ask NumPy.
+    """
     before = dict(contextvars.copy_context())
     with np.errstate(all="ignore"):
         now = contextvars.copy_context()
@@ -74,4 +61,7 @@ def variable_of_numpy() -> contextvars.ContextVar[Any] | None:
     return found[0] if len(found) == 1 else None
 
 
-SETTINGS = Settings()
+VARIABLE = variable_of_numpy()
+
+HARMLESS: list[Any] = [object()]
+"""What the variable was when NumPy was asked last, and raised nothing."""
