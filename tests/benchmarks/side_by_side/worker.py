@@ -47,6 +47,8 @@ def main() -> None:
     except Exception as error:
         answer(failed=": ".join([type(error).__name__, *str(error).splitlines()[:1]]))
         raise
+    finally:
+        answers.close()
 
 
 def prepare(

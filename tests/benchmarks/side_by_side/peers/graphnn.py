@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 
 import graphnn as gn
-from side_by_side.arrays import Step, Steps
+from side_by_side.arrays import Floats, Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
+from side_by_side.workloads.sequences_of_rows import Sequences
 
 
 def regression(task: Training) -> Step:
@@ -27,7 +29,9 @@ def classification(task: Training) -> Step:
     return training(layers, gn.SoftmaxCrossEntropy(), task)
 
 
-def training(layers: Sequence[gn.Layer], loss: gn.Operation, task: Training) -> Step:
+def training(
+    layers: Sequence[gn.Layer], loss: gn.Operation, task: Training | Sequences
+) -> Step:
     """Make the step of a trainer."""
     network = gn.NeuralNetwork(layers, loss)
     network.forward(task.X)  # the parameters are there from now on
@@ -35,6 +39,54 @@ def training(layers: Sequence[gn.Layer], loss: gn.Operation, task: Training) -> 
         parameter[...] = array
     trainer = gn.Trainer(network, gn.SGD(task.learning_rate))
     return lambda: trainer.step(task.X, task.y)
+
+
+def lstm(task: Sequences) -> Step:
+    """W5."""
+    hidden, classes = len(task.parameters[1]), len(task.parameters[-1])
+    layers = [gn.LSTM(hidden), gn.Dense(classes)]
+    return training(layers, gn.SoftmaxCrossEntropy(), task)
+
+
+def gpt(task: Language) -> Step:
+    """W6."""
+    (ids, width), (time, _) = (array.shape for array in task.parameters[:2])
+    network = gn.NeuralNetwork(
+        [
+            gn.Embedding(ids, width, dtype=np.float32),
+            gn.PositionEmbedding(time),
+            *(
+                gn.TransformerBlock(
+                    task.heads, causal=True, activation=gn.GELU(approximate=True)
+                )
+                for _ in range(task.blocks)
+            ),
+            gn.LayerNorm(),
+            gn.Dense(ids, bias=False),
+        ],
+        gn.SoftmaxCrossEntropy(),
+    )
+    network.forward(task.X)
+    arrays = iter(split_attention(task.parameters, width))
+    for parameter in network.params():
+        parameter[...] = next(arrays)
+    trainer = gn.Trainer(network, gn.Adam(task.learning_rate))
+    return lambda: trainer.step(task.X, task.y)
+
+
+def split_attention(arrays: list[Floats], width: int) -> Iterable[Floats]:
+    """Give the weights and biases of queries, keys and values one after the other."""
+    pending = list(arrays)
+    while pending:
+        array = pending.pop(0)
+        if array.shape[-1] != 3 * width:
+            yield array
+            continue
+        bias = pending.pop(0)
+        for part in range(3):
+            columns = slice(part * width, (part + 1) * width)
+            yield array[:, columns]
+            yield bias[columns]
 
 
 def chain(task: Chain) -> Step:
@@ -77,6 +129,8 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w5": lstm,
+    "w6": gpt,
     "w7": chain,
     "w8": random_graph,
 }

@@ -11,7 +11,9 @@ import jax.numpy as jnp
 
 from side_by_side.arrays import Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
+from side_by_side.workloads.sequences_of_rows import Sequences
 
 if hasattr(os, "sched_setaffinity"):
     # It runs as many threads as it sees cores, and looks when it computes at first.
@@ -39,10 +41,68 @@ def classification(task: Training) -> Step:
         value = X
         for its_weight, its_bias in zip(hidden[::2], hidden[1::2], strict=True):
             value = jax.nn.relu(value @ its_weight + its_bias)
-        logarithms = jax.nn.log_softmax(value @ weight + bias)
-        return -jnp.take_along_axis(logarithms, y[:, None], axis=1).mean()
+        return cross_entropy(value @ weight + bias, y)
 
     return training(loss, task.parameters, task.learning_rate)
+
+
+def cross_entropy(logits: Any, classes: Any) -> Any:
+    """Average the cross-entropy of softmax(logits)."""
+    logarithms = jax.nn.log_softmax(logits)
+    return -jnp.take_along_axis(logarithms, classes[:, None], axis=1).mean()
+
+
+def lstm(task: Sequences) -> Step:
+    """W5, as a scan over time."""
+    X, y = jnp.array(task.X).swapaxes(0, 1), jnp.array(task.y)
+    zeros = jnp.zeros((len(task.y), len(task.parameters[1])), jnp.float32)
+
+    def loss(parameters: Any) -> Any:
+        weight, recurrent, bias, head_weight, head_bias = parameters
+
+        def advance(state: Any, inputs: Any) -> Any:
+            hidden, cell = state
+            i, f, g, o = jnp.split(inputs + hidden @ recurrent, 4, axis=1)
+            cell = jax.nn.sigmoid(f) * cell + jax.nn.sigmoid(i) * jnp.tanh(g)
+            return (jax.nn.sigmoid(o) * jnp.tanh(cell), cell), None
+
+        (last, _), _ = jax.lax.scan(advance, (zeros, zeros), X @ weight + bias)
+        return cross_entropy(last @ head_weight + head_bias, y)
+
+    return training(loss, task.parameters, task.learning_rate)
+
+
+def gpt(task: Language) -> Step:
+    """W6."""
+    X, y = jnp.array(task.X), jnp.array(task.y).reshape(-1)
+    rows, time = task.X.shape
+    width = len(task.parameters[-1])
+    size = width // task.heads
+    mask = jnp.where(jnp.tril(jnp.ones((time, time), bool)), 0.0, -jnp.inf)
+
+    def norm(value: Any, scale: Any, shift: Any) -> Any:
+        centred = value - value.mean(-1, keepdims=True)
+        variance = (centred * centred).mean(-1, keepdims=True)
+        return centred * jax.lax.rsqrt(variance + 1e-5) * scale + shift
+
+    def loss(parameters: Any) -> Any:
+        embedding, positions, *blocks, scale, shift, head = parameters
+        value = embedding[X] + positions
+        for first in range(0, len(blocks), 12):
+            s1, t1, w1, b1, w2, b2, s2, t2, w3, b3, w4, b4 = blocks[first : first + 12]
+            three = (norm(value, s1, t1) @ w1 + b1).reshape(
+                rows, time, 3, task.heads, size
+            )
+            query, key, content = three.transpose(2, 0, 3, 1, 4)
+            scores = query @ key.swapaxes(-1, -2) * size**-0.5 + mask
+            mixed = (jax.nn.softmax(scores) @ content).swapaxes(1, 2)
+            value = value + mixed.reshape(rows, time, width) @ w2 + b2
+            hidden = jax.nn.gelu(norm(value, s2, t2) @ w3 + b3, approximate=True)
+            value = value + hidden @ w4 + b4
+        logits = norm(value, scale, shift) @ head
+        return cross_entropy(logits.reshape(rows * time, -1), y)
+
+    return training_by_adam(loss, task.parameters, task.learning_rate)
 
 
 def chain(task: Chain) -> Step:
@@ -88,10 +148,47 @@ def training(
     return step
 
 
+def training_by_adam(
+    loss: Callable[[Any], Any], arrays: Sequence[Any], learning_rate: float
+) -> Step:
+    """Make the step of Adam, which JAX leaves to others."""
+
+    def update(parameters: Any, firsts: Any, seconds: Any, count: Any) -> Any:
+        value, grads = jax.value_and_grad(loss)(parameters)
+        count = count + 1
+        firsts = [0.9 * m + 0.1 * g for m, g in zip(firsts, grads, strict=True)]
+        seconds = [
+            0.999 * v + 0.001 * g * g for v, g in zip(seconds, grads, strict=True)
+        ]
+        one, two = 1 - 0.9**count, 1 - 0.999**count
+        moved = [
+            parameter - learning_rate * (m / one) / (jnp.sqrt(v / two) + 1e-8)
+            for parameter, m, v in zip(parameters, firsts, seconds, strict=True)
+        ]
+        return value, moved, firsts, seconds, count
+
+    compiled = jax.jit(update, donate_argnums=(0, 1, 2, 3))
+    state: Any = (
+        [jnp.array(array) for array in arrays],
+        [jnp.zeros_like(array) for array in arrays],
+        [jnp.zeros_like(array) for array in arrays],
+        jnp.float32(0),
+    )
+
+    def step() -> float:
+        nonlocal state
+        value, *state = compiled(*state)
+        return float(value)
+
+    return step
+
+
 # Compiling the 100,000 operations of W8 would take hours.
 STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w5": lstm,
+    "w6": gpt,
     "w7": chain,
 }

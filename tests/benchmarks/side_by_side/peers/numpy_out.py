@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 
-from side_by_side.arrays import Floats, Integers, Step, Steps
+from side_by_side.arrays import Floats, Step, Steps
+from side_by_side.peers.buffered import buffered_gpt, buffered_lstm
+from side_by_side.peers.buffered.buffered_common import (
+    add,
+    bound_cross_entropy,
+    buffer,
+    greater,
+    matmul,
+    maximum,
+    multiply,
+    parts,
+    subtract,
+    sum_of,
+    tanh,
+)
 from side_by_side.workloads.chain import Chain
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
-
-# A global name is looked up faster than an attribute of a module.
-add, subtract, multiply, divide = np.add, np.subtract, np.multiply, np.divide
-matmul, maximum, greater, tanh, exp = np.matmul, np.maximum, np.greater, np.tanh, np.exp
-# NumPy's stubs know no positional `out` of a reduction; it is the fastest way.
-sum_of: Callable[..., Any] = np.add.reduce
-maximum_of: Callable[..., Any] = np.maximum.reduce
 
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
@@ -103,29 +109,6 @@ def classification(task: Training) -> Step:
         return loss
 
     return step
-
-
-def bound_cross_entropy(logits: Floats, classes: Integers, grad: Floats) -> Step:
-    """Make what computes the mean cross-entropy of the logits, and its gradient."""
-    rows, count = logits.shape
-    row_numbers, total, picked = buffer(rows, 1), buffer(rows, 1), buffer(rows)
-    # A flat index is taken much faster than a pair of index arrays.
-    targets, flat = np.arange(rows) * count + classes, grad.reshape(-1)
-    share = np.float32(1 / rows)
-
-    def compute() -> float:
-        maximum_of(logits, 1, None, row_numbers, True)
-        subtract(logits, row_numbers, grad)
-        flat.take(targets, None, picked, "clip")
-        exp(grad, grad)
-        sum_of(grad, 1, None, total, True)
-        loss = (np.log(total).sum() - picked.sum()) * share
-        multiply(total, np.float32(rows), total)
-        divide(grad, total, grad)
-        flat[targets] -= share
-        return float(loss)
-
-    return compute
 
 
 def chain(task: Chain) -> Step:
@@ -229,24 +212,12 @@ def passes(task: Recipe) -> Callable[[], tuple[float, list[Floats]]]:
     return both
 
 
-def buffer(*shape: int) -> Floats:
-    """Make an array to write into."""
-    return np.empty(shape, np.float32)
-
-
-def parts(flat: Floats, like: list[Floats]) -> list[Floats]:
-    """Cut a flat array into views of the shapes of others."""
-    ends = accumulate(array.size for array in like)
-    pieces = np.split(flat, list(ends)[:-1])
-    return [
-        piece.reshape(array.shape) for piece, array in zip(pieces, like, strict=True)
-    ]
-
-
 STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w5": buffered_lstm.lstm,
+    "w6": buffered_gpt.gpt,
     "w7": chain,
     "w8": random_graph,
 }

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from side_by_side.arrays import Floats, Integers, Step, Steps
+from side_by_side.arrays import Floats, Step, Steps
+from side_by_side.peers.plain import plain_gpt, plain_lstm
+from side_by_side.peers.plain.plain_common import cross_entropy, descend
 from side_by_side.workloads.chain import Chain
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
@@ -59,26 +61,6 @@ def classification(task: Training) -> Step:
         return loss
 
     return step
-
-
-def cross_entropy(logits: Floats, classes: Integers) -> tuple[float, Floats]:
-    """Compute the mean cross-entropy of softmax(logits), and its gradient."""
-    rows = np.arange(len(classes))
-    exponentials = np.exp(logits - logits.max(1, keepdims=True))
-    probabilities: Floats = exponentials / exponentials.sum(1, keepdims=True)
-    loss = -np.log(probabilities[rows, classes]).mean()
-    probabilities[rows, classes] -= 1
-    probabilities /= np.float32(len(classes))
-    return float(loss), probabilities
-
-
-def descend(
-    parameters: list[Floats], grads: list[Floats], learning_rate: float
-) -> None:
-    """Update by stochastic gradient descent."""
-    rate = np.float32(learning_rate)
-    for parameter, grad in zip(parameters, grads, strict=True):
-        parameter -= rate * grad
 
 
 def chain(task: Chain) -> Step:
@@ -152,6 +134,8 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w5": plain_lstm.lstm,
+    "w6": plain_gpt.gpt,
     "w7": chain,
     "w8": random_graph,
 }

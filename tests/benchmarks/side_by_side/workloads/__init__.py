@@ -7,7 +7,13 @@ in each peer that takes part.
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from side_by_side.workloads import chain, perceptrons, random_graph
+from side_by_side.workloads import (
+    chain,
+    language,
+    perceptrons,
+    random_graph,
+    sequences_of_rows,
+)
 
 
 class Workload(NamedTuple):
@@ -37,6 +43,16 @@ WORKLOADS = {
         "wide network",
         "1024-2048-2048-10, relu, 512 rows, softmax cross-entropy, SGD",
         perceptrons.wide,
+    ),
+    "w5": Workload(
+        "LSTM",
+        "hidden 128, 50 steps, 32 features, 32 rows, softmax cross-entropy, SGD",
+        sequences_of_rows.lstm,
+    ),
+    "w6": Workload(
+        "GPT",
+        "2 blocks, width 128, 4 heads, 16 rows of 64 ids out of 64, Adam",
+        language.gpt,
     ),
     "w7": Workload(
         "chain",

@@ -1,0 +1,1 @@
+"""The longer workloads in NumPy over buffers, a file each."""

@@ -1,0 +1,1 @@
+"""The longer workloads in plain NumPy, a file each."""
