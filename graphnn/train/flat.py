@@ -188,7 +188,7 @@ class FlatUpdate(Update):
         for group in self._groups:
             follow(group, self.optimizer)
         for part in parts:
-            if not part.get_ready(scale):
+            if not part.fill(scale):
                 return self._end()
         if may_raise():
             if not self._run_or_undo():

@@ -77,7 +77,7 @@ class Part:
         ]
         self._rates = [array for number, array in self.placed.scalars if number == RATE]
 
-    def get_ready(self, scale: float) -> bool:
+    def fill(self, scale: float) -> bool:
         """Put this step's numbers where the calls read them; False if they are odd."""
         block, group = self.block, self.group
         if not block.is_live and not block.load():
