@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphnn.planning.collecting import uncollected
+from graphnn.planning.groups import Step, grouped
 from graphnn.planning.lowering import Bound, lowered
-from graphnn.planning.simplify import shares_now, simplified
+from graphnn.planning.simplify import PRODUCTS, shares_now, simplified
 from graphnn.planning.storage import WASTE, Storage, extent_of
 from graphnn.planning.traced import Call, Traced, filled
 
@@ -62,44 +64,60 @@ class Binding:
         What has to be there when all calls are made.
     places : list of (Traced, ndarray), or mapping
         The leaves' arrays; then where results are wanted.
+    is_grouped : bool
+        Whether tiny calls of one kind may run as one, where there are many.
 
     Attributes
     ----------
     bound : list of (callable, tuple)
         What to run.
     made_for : list of Call
-        The call that each of `bound` belongs to.
+        The call that each of `bound` belongs to; the first, for one that makes several.
+    made_at_once : dict of int to int
+        How many calls one makes, by its place in `bound`, where it makes several.
     arrays : dict of Traced to ndarray
         Where every value lies.
     """
 
+    @uncollected()
     def __init__(
         self,
         calls: list[Call],
         kept: Iterable[Traced],
         places: Places | Mapping[Traced, np.ndarray],
+        is_grouped: bool = True,
     ) -> None:
-        before = {id(call): list(call.inputs) for call in calls}
+        before = {
+            id(call): list(call.inputs) for call in calls if call.function in PRODUCTS
+        }
         kept = list(kept)
         pairs = list(places.items() if isinstance(places, Mapping) else places)
         calls, self.now = simplified(calls, [*kept, *[value for value, _ in pairs]])
         self.bound: list[Bound] = []
         self.made_for: list[Call | None] = []
+        self.made_at_once: dict[int, int] = {}
         self.storage = Storage()
         self.arrays: dict[Traced, np.ndarray] = {}
         self._pieces: dict[Traced, list[int]] = {}  # by the value whose memory it is
-        self._last = last_uses(calls)
+        read = map(self.now, [*kept, *[value for value, _ in pairs]])
+        self._rows = grouped(calls, read) if is_grouped else None
+        steps: Sequence[Call | Step] = calls if self._rows is None else self._rows.steps
+        self._last = last_uses(steps)
+        if self._rows is not None:
+            self.arrays.update(self._rows.lay(self.storage))
         wanted = self._placed(pairs)
         for value in [*map(self.now, kept), *self._wanted]:
-            self._last[value.base] = len(calls)
+            self._last[value.base] = len(steps)
         dying: dict[int, list[Traced]] = {}
         for base, place in self._last.items():
             dying.setdefault(place, []).append(base)
-        for place, call in enumerate(calls):
-            if call.is_view:
+        for place, call in enumerate(steps):
+            if isinstance(call, Step):
+                self._make_at_once(call)
+            elif call.is_view:
                 self._look(call)
             else:
-                self._make(call, place, shares_now(call, before[id(call)]))
+                self._make(call, place, shares_now(call, before.get(id(call))))
             for base in dying.get(place, ()):
                 for piece in self._pieces.pop(base, ()):
                     self.storage.give_back(piece)
@@ -136,7 +154,9 @@ class Binding:
                 continue
             self._wanted.append(value)
             base = value.base
-            if base.call is not None and base not in self._home and fits(base, array):
+            is_row = self._rows is not None and base in self._rows
+            may_be_made_there = base.call is not None and base not in self._home
+            if may_be_made_there and not is_row and fits(base, array):
                 self._home[base] = array
             if self._home.get(base) is not array or base is not value:
                 copied.append((array, value))
@@ -169,6 +189,14 @@ class Binding:
             self._bind(call, each)
         for piece in pieces:
             self.storage.give_back(piece)
+
+    def _make_at_once(self, step: Step) -> None:
+        """Bind what makes many calls by one."""
+        first = step.calls[0] if step.calls else None
+        for each in step.bind(self.arrays):
+            if len(step.calls) > 1:
+                self.made_at_once[len(self.bound)] = len(step.calls)
+            self._bind(first, each)
 
     def _memory(
         self, call: Call, result: Traced, place: int, arrays: list[np.ndarray]
@@ -205,7 +233,7 @@ class Binding:
         pieces = self._pieces.get(base)
         if pieces is None or len(pieces) != 1 or self._last[base] != place:
             return False
-        if len(call.results) > 1 or call.settings:
+        if len(call.results) > 1 or call.settings or not array.flags.writeable:
             return False
         if (array.shape, array.strides, array.dtype) != (
             value.shape,
@@ -225,7 +253,7 @@ class Binding:
         self.made_for.append(call)
 
 
-def last_uses(calls: list[Call]) -> dict[Traced, int]:
+def last_uses(calls: Sequence[Call | Step]) -> dict[Traced, int]:
     """Find the last call that reads the memory of each value."""
     last: dict[Traced, int] = {}
     for place, call in enumerate(calls):

@@ -74,6 +74,13 @@ class Simplifier:
 def key_of(call: Call) -> Any:
     """Name what a call computes; None where it may be another thing each time."""
     function = call.function
+    if type(function) is np.ufunc and not call.settings:
+        # nearly all are of operands alone; the rest of this is for the others
+        for each in call.arguments:
+            if type(each) is not Slot:
+                break
+        else:
+            return (function, call.arguments, *map(id, call.inputs))
     if getattr(function, "is_called_again", False):
         return None
     try:
@@ -148,13 +155,13 @@ PRODUCTS = frozenset(
 )
 
 
-def shares_now(call: Call, before: list[Traced]) -> bool:
+def shares_now(call: Call, before: list[Traced] | None) -> bool:
     """Tell a product of two values that have come to lie in the same memory.
 
     BLAS has another routine for a matrix times its own transpose, whose last bits are
     others: it must be taken where it was taken before, and nowhere else.
     """
-    if call.function not in PRODUCTS or len(call.inputs) != 2:
+    if before is None or len(call.inputs) != 2:
         return False
     a, b = call.inputs
     return a.base is b.base and before[0].base is not before[1].base

@@ -16,6 +16,7 @@ from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.context import changed
 from graphnn.graph.facts import check_facts, check_mode, order_with_items, traced_facts
 from graphnn.graph.tracing import residuals, throwaway
+from graphnn.planning.collecting import uncollected
 from graphnn.planning.traced import Tape, Traced, as_array
 from graphnn.planning.whole import Whole
 
@@ -73,6 +74,7 @@ class Trace:
         What hooks gave that comes from no leaf: by node and phase.
     """
 
+    @uncollected()
     def __init__(
         self,
         graph: Graph,
@@ -356,6 +358,8 @@ PASS = frozenset({"input_values", "output", "needs_input_grad", "_own_input"})
 
 def arrays_of(value: Any) -> Any:
     """Take NumPy scalars as arrays of no axes, as the engine does."""
+    if type(value) is Traced:  # nearly always
+        return as_array(value)
     if type(value) is tuple:
         return tuple([arrays_of(part) for part in value])
     if isinstance(value, np.generic | bool | int | float | complex):

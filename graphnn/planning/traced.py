@@ -26,6 +26,15 @@ class Slot(NamedTuple):
     position: int
 
 
+SLOTS = tuple([Slot(position) for position in range(8)])
+"""Those that nearly all calls have."""
+
+
+def slot(position: int) -> Slot:
+    """Give the slot of an operand."""
+    return SLOTS[position] if position < len(SLOTS) else Slot(position)
+
+
 class Call:
     """One NumPy call, as it ran.
 
@@ -129,6 +138,33 @@ class Tape:
         self.calls.append(call)
         return traced
 
+    def apply(self, ufunc: np.ufunc, arguments: tuple[Any, ...]) -> Any:
+        """Do what :meth:`record` does, of what is called most: a ufunc, of arrays."""
+        if ufunc.nout != 1:
+            return self.record(ufunc, arguments, {})
+        inputs: list[Traced] = []
+        values, template = [], []
+        for each in arguments:
+            kind = type(each)
+            if kind is Traced:
+                template.append(slot(len(inputs)))
+                inputs.append(each)
+                values.append(each.value)
+            elif kind is list or kind is tuple:
+                return self.record(ufunc, arguments, {})
+            else:
+                template.append(each)
+                values.append(each)
+        result = ufunc(*values)
+        kind = type(result)
+        if kind is not np.ndarray and not issubclass(kind, np.generic):
+            raise Untraceable(f"{ufunc!r:.60} gives a {kind.__name__}")
+        call = Call(ufunc, tuple(template), {}, inputs, self.owner)
+        traced = Traced(result, self, call)  # its memory is its own
+        call.results.append(traced)
+        self.calls.append(call)
+        return traced
+
     def check(self, function: Any, *arguments: Any, **settings: Any) -> None:
         """Write a check down, which looks at values and gives nothing."""
         inputs: list[Traced] = []
@@ -188,6 +224,22 @@ def all_are_views(call: Call) -> bool:
     return len(call.inputs) == 1 or call.function is np.broadcast_arrays
 
 
+def operators(ufunc: np.ufunc) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Make an operator and the reflected one, as the mixin's but without detours."""
+
+    def applied(self: Traced, other: Any) -> Any:
+        if type(other) in OPERANDS:
+            return self.tape.apply(ufunc, (self, other))
+        return ufunc(self, other)
+
+    def reflected(self: Traced, other: Any) -> Any:
+        if type(other) in OPERANDS:
+            return self.tape.apply(ufunc, (other, self))
+        return ufunc(other, self)
+
+    return applied, reflected
+
+
 class Traced(NDArrayOperatorsMixin):
     """An array or NumPy scalar, and the call that it comes from.
 
@@ -217,6 +269,8 @@ class Traced(NDArrayOperatorsMixin):
     def __array_ufunc__(
         self, ufunc: np.ufunc, method: str, *arguments: Any, **settings: Any
     ) -> Any:
+        if method == "__call__" and not settings:
+            return self.tape.apply(ufunc, arguments)
         if settings.get("out") is not None or method == "at":
             raise Untraceable(f"np.{ufunc.__name__} changes an array in place")
         function = ufunc if method == "__call__" else getattr(ufunc, method)
@@ -263,6 +317,11 @@ class Traced(NDArrayOperatorsMixin):
     )
     __ipow__ = __imatmul__ = __iand__ = __ior__ = __ixor__ = _no_change
     __ilshift__ = __irshift__ = _no_change
+
+    __add__, __radd__ = operators(np.add)
+    __sub__, __rsub__ = operators(np.subtract)
+    __mul__, __rmul__ = operators(np.multiply)
+    __truediv__, __rtruediv__ = operators(np.true_divide)
 
     # the operator of an array squares where np.power would not
     def __pow__(self, exponent: Any) -> Any:
@@ -312,6 +371,10 @@ class Traced(NDArrayOperatorsMixin):
             return self.tape.record(method, (as_array(self), *arguments), settings)
 
         return recorded
+
+
+OPERANDS = frozenset({Traced, np.ndarray, int, float})
+"""What an operator takes without asking whether the other side is to answer."""
 
 
 def as_array(traced: Any) -> Any:
@@ -371,7 +434,7 @@ def templated(arguments: Any, inputs: list[Traced]) -> Any:
     kind = type(arguments)
     if kind is Traced:
         inputs.append(arguments)
-        return Slot(len(inputs) - 1)
+        return slot(len(inputs) - 1)
     if kind is tuple or kind is list:
         return kind([templated(each, inputs) for each in arguments])
     if kind is dict:
