@@ -18,7 +18,7 @@ class Holder:
         self.thread = threading.current_thread()
 
 
-class holding:  # noqa: N801 -- read in `with holding(graph):`
+class holding:
     """Let one pass at a time walk a graph.
 
     Within one thread a new pass takes over from one that was stepped and left (one that

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from graphnn.engine import Step
+from graphnn.graph.changes import CHANGES
 
 Hook = Callable[[Step], object]
 
@@ -25,6 +26,7 @@ class Handle:
 
         handle = cls(hooks, hook)
         hooks.append(hook)
+        CHANGES.tick()
         return handle
 
     def remove(self) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from graphnn.engine.hooks import DIFFERENTIABLE, NUMERIC
 from graphnn.errors import ArgumentError, ShapeError
+from graphnn.graph.changes import CHANGES
 from graphnn.graph.context import CONTEXT
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.nodelist import NodeList
@@ -155,7 +156,7 @@ class Parameter(FreeLeaf):
     """
 
     kind: ClassVar[str] = "parameter"
-    trainable: bool = True
+    _trainable: bool = True
     _grad: np.ndarray | None = None
     _lent_grad: np.ndarray | None = None
     """Where a plan has left the gradient: copied for whoever reads it."""
@@ -194,6 +195,16 @@ class Parameter(FreeLeaf):
         np.copyto(self._value, array, casting="same_kind")
 
     output = value
+
+    @property
+    def trainable(self) -> bool:
+        """Whether training changes it."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, trainable: bool) -> None:
+        self._trainable = trainable
+        CHANGES.tick()
 
     @property
     def grad(self) -> np.ndarray | None:

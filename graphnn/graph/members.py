@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakValueDictionary
 
 from graphnn.errors import MissingNode, did_you_mean
+from graphnn.graph.changes import CHANGES
 from graphnn.graph.naming import Names
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.nodelist import NodeList
@@ -43,6 +44,11 @@ class Members:
         """Another after each change to what was there; new nodes change nothing."""
 
     # -- changing ----------------------------------------------------------------------
+    def changed(self) -> None:
+        """Note that what was made from the graph may not hold any more."""
+        self._version += 1
+        CHANGES.tick()
+
     def register(self, node: Node) -> None:
         """Take a node of its own (an input, an operation) into the graph."""
         node._graph = self  # type: ignore[assignment]  # only graphs have members
@@ -102,7 +108,8 @@ class Members:
             self._traces.pop(node_id, None)
         self._named = len(self._nodes)
         self._consumers, self._indexed = {}, 0
-        self._version += self._named < count
+        if self._named < count:
+            self.changed()
 
     def mark(self) -> Mark:
         """Note which nodes are there, to find those that come later."""
@@ -141,7 +148,8 @@ class Members:
         if other._layers:
             self.layers.update({**other._layers, **self.layers})
         self._merged = next(IDS)
-        self._version = max(self._version, other._version) + 1
+        self._version = max(self._version, other._version)
+        self.changed()
 
     # -- looking -----------------------------------------------------------------------
     @property

@@ -112,7 +112,7 @@ class Operation(Node):
         object.__setattr__(self, name, value)
         graph = self._graph
         if graph is not None and name in self._settings and not in_a_hook_of(self):
-            graph._version += 1  # what was made from the graph may not hold any more
+            graph.changed()
 
     # -- the hooks ---------------------------------------------------------------------
     def _output(self) -> Any:

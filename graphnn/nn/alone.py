@@ -129,9 +129,10 @@ class Alone(Assembly):
     @property
     def param_grads(self) -> list[np.ndarray | None]:
         """The gradients of the parameters in the last pass."""
-        if type(self._collected) is Collected:
-            self._collected = self._collected.gradients()
-        gradients: list[np.ndarray | None] = self._collected
+        collected = self._collected
+        if type(collected) is Collected:
+            collected = collected.gradients()
+        gradients: list[np.ndarray | None] = collected
         return gradients
 
     @param_grads.setter

@@ -224,6 +224,11 @@ class Structure:
         self._sizes = [len(vars(owner)) for owner in self._owners]
         self._containers = list(copies_of([value for _, _, value in self._places]))
 
+    @property
+    def containers(self) -> list[tuple[Any, Any]]:
+        """Pair the lists that hold parts, and what is in dicts, with copies of them."""
+        return [(items_of(one), items_of(copy)) for one, copy in self._containers]
+
     def is_that_of(self, assembly: Any, layers: list[Any] | None = None) -> bool:
         """Tell whether no layer, parameter or state has come, gone, or starts afresh.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, MissingHook
 from graphnn.graph import Graph, Input, Node, Parameter, Source, State
+from graphnn.graph.changes import CHANGES
 from graphnn.graph.context import CONTEXT, inside_layer
 from graphnn.graph.naming import snake_case
 from graphnn.graph.node import IDS
@@ -144,6 +145,11 @@ class Layer(Alone):
                     f"layer.{name} = gn.{type(kept).__name__}(array).",
                 )
         super().__setattr__(name, value)
+        CHANGES.tick()
+
+    def __delattr__(self, name: str) -> None:
+        super().__delattr__(name)
+        CHANGES.tick()
 
     # -- to be defined -----------------------------------------------------------------
     def _setup_layer(self, *inputs: Any) -> None:

@@ -61,6 +61,8 @@ class Plan:
     training : bool
     gradient_blocks : list of ndarray
         All gradients, in as few arrays as they lie in.
+    unreached : list of Parameter
+        Those of the graph that get none.
 
     Notes
     -----
@@ -112,12 +114,12 @@ class Plan:
         self._update: Any = None
         self._gradients: dict[Any, np.ndarray] = {}
         self.gradient_blocks: list[np.ndarray] = []
-        self._unreached: list[Any] = []
+        self.unreached: list[Any] = []
         self._kinds = Kinds(self.graph, self._make)
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the buffers behind, and the calls that are bound to them."""
-        names = ("_update", "_gradients", "gradient_blocks", "_unreached", "_kinds")
+        names = ("_update", "_gradients", "gradient_blocks", "unreached", "_kinds")
         return {name: kept for name, kept in vars(self).items() if name not in names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -228,39 +230,18 @@ class Plan:
             self.show(planned)
             return Attempt(planned, None)
 
-    def attempt_again(
-        self,
-        planned: PlannedPass,
-        arrays: tuple[np.ndarray, ...],
-        accept: Callable[[PlannedPass], bool],
-    ) -> PlannedPass | None:
-        """Run a pass that was planned before, for arrays of its kind, in their order.
-
-        Returns
-        -------
-        PlannedPass or None
-            None where it has to be stepped, or looked at: nothing has happened then.
-        """
-        with holding(self.graph):
-            if not self.is_ready() or not self._kinds.knows(planned):
-                return None
-            for (_, buffer), array in zip(planned.inputs, arrays, strict=True):
-                np.copyto(buffer, array)
-            try:
-                planned.make_calls()
-            except Exception:  # the stepped pass says what is wrong, in its own terms
-                return None
-            if not accept(planned):
-                return None
-            self.show(planned)
-            return planned
+    def knows(self, planned: PlannedPass) -> bool:
+        """Tell whether a planned pass still holds, and has been proved."""
+        return self._kinds.knows(planned)
 
     def is_ready(self) -> bool:
         """Tell whether passes may be planned: nobody watches their steps."""
         hooks = self.graph._hooks
         if WATCHING.get() is not NOBODY or hooks.forward or hooks.backward:
             return False
-        if any(hooks.nodes.values()):
+        if any(hooks.nodes.values()) or any(
+            node.__dict__.get("_hooks") for node in self._candidates
+        ):
             return False
         self._take_settings()
         return True
@@ -310,7 +291,7 @@ class Plan:
                 self._gradients[node] = fresh = np.empty_like(like)
                 others = [block for block in self.gradient_blocks if block is not place]
                 self.gradient_blocks = [*others, fresh]
-        self._unreached = [p for p in self.graph.parameters if p not in found]
+        self.unreached = [p for p in self.graph.parameters if p not in found]
         return [self._gradients[n] if n in found else None for n in self.gradients_of]
 
     def _fits(self, place: np.ndarray, like: np.ndarray) -> bool:
@@ -333,7 +314,7 @@ class Plan:
         """Let states go on, and nodes and leaves show what has been computed."""
         planned.advance()
         planned.leave()
-        for parameter in self._unreached:
+        for parameter in self.unreached:
             parameter.grad = None
         for node, array in zip(planned.wrt, planned.gradients, strict=True):
             if node.kind == "parameter":
@@ -359,6 +340,11 @@ class Plan:
             for parameter in parameters:
                 if parameter.id not in wanted:
                     parameter.grad = None
+
+    @property
+    def updating(self) -> Any:
+        """What updates the parameters, as the optimizer has made it; None without."""
+        return self._update
 
     # -- looking -----------------------------------------------------------------------
     @property

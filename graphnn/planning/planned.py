@@ -131,7 +131,9 @@ class PlannedPass:
 
     def make_calls(self) -> None:
         """Make the calls; the inputs lie in their buffers."""
-        before = [(whole.node, dict(vars(whole.node))) for whole in self.wholes]
+        before: Any = ()
+        if self.wholes:
+            before = [(whole.node, dict(vars(whole.node))) for whole in self.wholes]
         was_training = self.graph.training
         self.graph.training = self.training  # hooks that are called may ask
         for state, buffer in self._states:

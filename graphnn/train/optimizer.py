@@ -13,6 +13,7 @@ from graphnn.errors import (
     UnsupportedError,
 )
 from graphnn.graph import Parameter
+from graphnn.graph.changes import CHANGES
 from graphnn.train.clipping import scale_for
 from graphnn.train.groups import UNCOUNTED, as_parameters, assign, follow, make_groups
 from graphnn.train.live import LiveBlocks
@@ -150,12 +151,16 @@ class Optimizer(Rule):
     def __setattr__(self, name: str, value: Any) -> None:
         object.__setattr__(self, name, value)
         if name not in UNCOUNTED:
-            # what was made for these settings is so no more
-            vars(vars(self).get("_whole") or self)["_version"] += 1
+            self._changed()
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)
+        self._changed()
+
+    def _changed(self) -> None:
+        """Note that what was made for these settings holds no more."""
         vars(vars(self).get("_whole") or self)["_version"] += 1
+        CHANGES.tick()
 
     def __init__(self, lr: Any = 0.01, **shared: Unpack[Shared]) -> None:
         self.lr = lr

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.guards.measures import is_finite
 from graphnn.nn.network import NeuralNetwork
 from graphnn.planning.plan import TRAINABLE, Attempt, Plan
 from graphnn.planning.planned import PlannedPass
+from graphnn.planning.repeating import Step, is_surely_finite, repeated
+from graphnn.train.flat import FlatUpdate
 
 TRAIN_BATCH = NeuralNetwork.train_batch
 
@@ -35,7 +36,7 @@ class PlannedSteps:
         self.network, self.optimizer, self.checks = network, optimizer, checks
         self.plan: Plan | None = None
         self._attempt = Attempt(None, None)
-        self._quick: dict[Kind, PlannedPass] = {}
+        self._quick: dict[Kind, Step] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the plan behind: a copy makes its own."""
@@ -73,17 +74,16 @@ class PlannedSteps:
         """
         if type(X) is not np.ndarray or type(y) is not np.ndarray:
             return None
-        planned = self._quick.get((X.shape, X.dtype, y.shape, y.dtype))
-        plan, network = self.plan, self.network
-        if planned is None or plan is None or network.loss is not network._loss_node:
+        step = self._quick.get((X.shape, X.dtype, y.shape, y.dtype))
+        network, plan = self.network, self.plan
+        if step is None or plan is None:
             return None
-        if not network._is_as_built() or network.graph is not plan.graph:
+        if network.graph is not plan.graph or network.loss is not plan.targets[0]:
             return None
-        attempt = plan.attempt_again(planned, (X, y), self.is_accepted)
-        if attempt is None:
+        loss = step(X, y)
+        if loss is None:
             self._quick.clear()
-            return None
-        return self.finish(attempt)
+        return loss
 
     def step(self, X: Any, y: Any) -> float | None:
         """Train on a batch by plan; None where it is to be stepped."""
@@ -121,11 +121,29 @@ class PlannedSteps:
 
     def remember(self, X: Any, y: Any, planned: PlannedPass) -> None:
         """Let the next batch of the same kind be quick."""
-        if type(X) is not np.ndarray or type(y) is not np.ndarray:
+        network, plan = self.network, self.plan
+        if type(X) is not np.ndarray or type(y) is not np.ndarray or plan is None:
             return
+        structure: Any = network._structure
         buffers = [buffer for _, buffer in planned.inputs]
-        if [b.dtype for b in buffers] == [X.dtype, y.dtype]:
-            self._quick[X.shape, X.dtype, y.shape, y.dtype] = planned
+        if planned.wholes or [b.dtype for b in buffers] != [X.dtype, y.dtype]:
+            return
+        flat = plan.updating
+        if not isinstance(flat, FlatUpdate) or planned.outputs[0].dtype.kind != "f":
+            return
+        self._quick[X.shape, X.dtype, y.shape, y.dtype] = repeated(
+            plan,
+            planned,
+            self._is_unchanged,
+            [(network.layers, structure.given), *structure.containers],
+            self.checks,
+            flat.run,
+        )
+
+    def _is_unchanged(self) -> bool:
+        """Tell whether the network is as it was built; let layers show gradients."""
+        self.network._collect()
+        return self.network._is_as_built()
 
     def is_accepted(self, planned: PlannedPass) -> bool:
         """Tell whether loss and gradients are finite, where that is asked for."""
@@ -143,9 +161,3 @@ def counted(optimizer: Any, step: Callable[[], None]) -> None:
     step()
     if count is not None and optimizer.step_count == count:
         optimizer.step_count += 1
-
-
-def is_surely_finite(array: np.ndarray) -> bool:
-    """Tell whether all numbers are finite, by the sum of their squares if that is."""
-    is_flat = array.ndim == 1 and array.dtype.num in (11, 12)
-    return (is_flat and math.isfinite(array.dot(array))) or is_finite(array)

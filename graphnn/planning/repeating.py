@@ -1,0 +1,111 @@
+"""A training step of a known kind of batch, with next to nothing around its calls.
+
+For a small network the looks around a step would take longer than the step. What may
+have changed since the last one ticks a clock; the rest is looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import isfinite
+from operator import is_
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from graphnn.graph.changes import CHANGES
+from graphnn.graph.watching import NOBODY, WATCHING
+from graphnn.planning.planned import PlannedPass, void
+
+if TYPE_CHECKING:
+    from graphnn.planning.plan import Plan
+
+Step = Callable[[np.ndarray, np.ndarray], float | None]
+
+
+def repeated(
+    plan: Plan,
+    planned: PlannedPass,
+    is_unchanged: Callable[[], bool],
+    containers: list[tuple[Any, Any]],
+    checks: bool,
+    update: Callable[[], None],
+) -> Step:
+    """Make the function that trains on a batch of features and targets.
+
+    Parameters
+    ----------
+    plan : Plan
+    planned : PlannedPass
+        With two inputs, no hook that is called as a whole, and proved.
+    is_unchanged : callable
+        Looks whether what is trained is what it was; asked when the clock has gone on.
+    containers : list of (list or dict's values, copy)
+        What may change without a tick.
+    checks : bool
+        Whether nothing is changed where the loss or a gradient is not finite.
+    update : callable
+        Lets the optimizer step.
+
+    Returns
+    -------
+    callable
+        Gives the loss; None where nothing was done: the step is to be looked at.
+    """
+    graph, looks, copy_to = plan.graph, WATCHING.get, np.copyto
+    lock, blocks = graph._lock, plan.gradient_blocks
+    (X_node, X_buffer), (y_node, y_buffer) = planned.inputs
+    X_held, y_held = vars(X_node), vars(y_node)
+    loss = planned.outputs[0]
+    loss_held = vars(planned.targets[0])
+    lent = [
+        (vars(node), array)
+        for node, array in zip(planned.wrt, planned.gradients, strict=True)
+    ]
+    seen = -1
+
+    def step(X: np.ndarray, y: np.ndarray) -> float | None:
+        nonlocal seen
+        if CHANGES.time != seen:
+            now = CHANGES.time
+            if not (is_unchanged() and plan.is_ready() and plan.knows(planned)):
+                return None
+            seen = now
+        elif looks() is not NOBODY:
+            return None
+        for container, kept in containers:
+            if len(container) != len(kept) or not all(map(is_, container, kept)):
+                return None
+        with lock:
+            if graph._holder is not None:
+                return None  # a pass that was stepped and left, or another thread's
+            copy_to(X_buffer, X)
+            copy_to(y_buffer, y)
+            try:
+                planned.make_calls()
+            except Exception:  # the stepped pass says what is wrong, in its own terms
+                return None
+            value: float = loss.item()
+            if checks and not (isfinite(value) and all(map(is_surely_finite, blocks))):
+                return None
+            if planned.next_states:
+                planned.advance()
+            if graph._has_values:
+                void(graph)
+            X_held["output"], y_held["output"] = X_buffer, y_buffer
+            loss_held["output"] = loss.copy()
+            for held, array in lent:
+                held["_lent_grad"] = array
+            for parameter in plan.unreached:
+                parameter.grad = None
+            update()
+            return value
+
+    return step
+
+
+def is_surely_finite(array: np.ndarray) -> bool:
+    """Tell whether all numbers are finite, by the sum of their squares if that is."""
+    if array.ndim == 1 and isfinite(array.dot(array)):
+        return True
+    return bool(np.isfinite(array).all())
