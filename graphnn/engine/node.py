@@ -26,6 +26,11 @@ class Node(Protocol):
     broadcasts: bool
     """Whether gradients are summed back to their inputs' shapes by the walk."""
 
+    stackable: bool
+    """Whether the gradient hooks compute the same bits on the arrays of many such
+    nodes, stacked along a new first axis: they call for nothing but additions,
+    subtractions, products, quotients and roots, element by element."""
+
     stops_gradient: bool
     """Whether nothing behind the node is to get a gradient through it."""
 

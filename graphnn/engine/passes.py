@@ -17,6 +17,9 @@ from graphnn.engine.node import Node
 
 N = TypeVar("N", bound=Node)
 
+NEEDS: dict[tuple[bool, ...], tuple[bool, ...]] = {}
+"""One object for each answer to which gradients are needed."""
+
 
 def itself(node: N) -> N:
     """Run the hooks on the node itself: the stepped pass."""
@@ -94,16 +97,19 @@ def reverse(
     if handed_on is None:
         handed_on = {}
     for node in reversed(order):
-        output_grad = gradients.get(node.id)
+        node_id = node.id
+        output_grad = gradients.get(node_id)
         input_ids = node.input_ids
-        if output_grad is None or not input_ids or node.id not in wanted:
+        if output_grad is None or not input_ids or node_id not in wanted:
             continue
         frame = node if frame_of is itself else frame_of(node)
         if type(output_grad) is tuple:
-            gradients[node.id] = output_grad = with_zeros(output_grad, frame.output)
-        frame.__dict__["needs_input_grad"] = tuple(map(is_wanted, input_ids))
+            gradients[node_id] = output_grad = with_zeros(output_grad, frame.output)
+        needs = tuple(map(is_wanted, input_ids))
+        if frame.needs_input_grad is not (needs := NEEDS.setdefault(needs, needs)):
+            frame.needs_input_grad = needs
         input_grads: tuple[Any, ...] = ()  # what the hook is about to return
-        input_grads = handed_on[node.id] = call_input_grads(frame, output_grad)
+        input_grads = handed_on[node_id] = call_input_grads(frame, output_grad)
         for input_id, input_grad in zip(input_ids, input_grads):  # noqa: B905 -- hot
             if input_grad is not None:
                 sum_so_far = gradients.get(input_id)

@@ -6,7 +6,7 @@ A pass that fails leaves every gradient as it was before.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from graphnn.errors import GradientError, NotRunError
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.holding import check_held, holding
 from graphnn.graph.hooks import Hook
+from graphnn.graph.members import Gradients
 from graphnn.graph.node import Node
 from graphnn.graph.watching import WATCHING
 
@@ -56,19 +57,25 @@ def _backward(
     gradients, wanted = opening.gradients, opening.wanted
     input_grads: dict[int, tuple[Any, ...]] = {}
     before = [(parameter, parameter.grad) for parameter in parameters]
-    records = graph._output_grads, graph._input_grads
+    record = graph._gradients
     hooks = graph._hooks
     with holding(graph) as holder:
         try:
             for parameter in parameters:
                 parameter.grad = None
-            graph._output_grads, graph._input_grads = gradients, input_grads
+            graph._gradients = Gradients(gradients, input_grads)
             watchers = WATCHING.get().watchers
             for watcher in watchers:
                 watcher.begin(graph, "backward", order)
-            walk = engine.reverse(order, gradients, wanted, handed_on=input_grads)
-            if not (steps or hooks.backward or hooks.nodes or watchers):
-                deque(walk, maxlen=0)  # nobody is looking
+            nobody_looks = not (steps or hooks.backward or hooks.nodes or watchers)
+            rest: Sequence[Any] = order
+            if nobody_looks:
+                rest, graph._gradients.unpublished = engine.reverse_long_runs(
+                    order, gradients, wanted, input_grads
+                )
+            walk = engine.reverse(rest, gradients, wanted, handed_on=input_grads)
+            if nobody_looks:
+                deque(walk, maxlen=0)
             for index, (done, gradient, handed_on) in enumerate(walk):
                 step = backward_step(index, done, gradient, handed_on, gradients)
                 for hook in [*hooks.backward, *hooks.nodes.get(done.id, ())]:
@@ -77,17 +84,22 @@ def _backward(
                     watcher.step(step)
                 yield step
                 check_held(graph, holder)
-            earlier = earlier_gradients(records[0], before) if accumulate else {}
+            if any(leaf.input_ids for leaf in leaves):
+                graph._gradients.published()  # they may be among the runs
+            earlier = {}
+            if accumulate:
+                earlier = earlier_gradients(record.published().outputs, before)
             keep_gradients(parameters, leaves, gradients, earlier)
         except GeneratorExit:
             raise
         except BaseException:
             if graph._holder is holder:
-                graph._output_grads, graph._input_grads = records
+                graph._gradients = record
                 for parameter, grad in before:
                     parameter.grad = grad
             raise
-        call_leaf_hooks(graph, leaves, gradients, len(input_grads))
+        count = len(input_grads) + sum(map(len, graph._gradients.unpublished))
+        call_leaf_hooks(graph, leaves, gradients, count)
 
 
 @dataclass(slots=True)

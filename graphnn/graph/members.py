@@ -15,6 +15,7 @@ from graphnn.graph.node import IDS, Node
 from graphnn.graph.nodelist import NodeList
 
 if TYPE_CHECKING:
+    from graphnn.engine.groups import Run
     from graphnn.graph.context import Trace
 
 
@@ -23,6 +24,32 @@ class Mark(NamedTuple):
 
     nodes: int
     id: int
+
+
+class Gradients:
+    """What the last backward pass over a graph has left, by the id of the node.
+
+    Parameters
+    ----------
+    outputs : dict of int to gradient
+        What has reached each node.
+    inputs : dict of int to tuple
+        What each node has handed on.
+    """
+
+    def __init__(
+        self, outputs: dict[int, Any], inputs: dict[int, tuple[Any, ...]]
+    ) -> None:
+        self.outputs, self.inputs = outputs, inputs
+        self.unpublished: list[Run] = []
+        """What is not in the dicts before somebody asks."""
+
+    def published(self) -> Gradients:
+        """Be complete."""
+        runs, self.unpublished = self.unpublished, []
+        for run in runs:
+            run.publish(self.outputs, self.inputs)
+        return self
 
 
 class Members:
@@ -40,6 +67,7 @@ class Members:
         self._set_aside: dict[int, Any] = {}  # comparisons that an `if` has made
         self._merged = 0  # the id at which the graph last took over another
         self._layers: WeakValueDictionary[tuple[str, ...], Any] | None = None
+        self._gradients = Gradients({}, {})
         self._version = 0
         """Another after each change to what was there; new nodes change nothing."""
 
@@ -246,6 +274,22 @@ class Members:
             for node in self._latest(self._named):
                 self._names.add(node.id, node.wanted_name())
             self._named = len(self._nodes)
+
+    @property
+    def _output_grads(self) -> dict[int, Any]:
+        return self._gradients.published().outputs
+
+    @_output_grads.setter
+    def _output_grads(self, gradients: dict[int, Any]) -> None:
+        self._gradients = Gradients(gradients, self._input_grads)
+
+    @property
+    def _input_grads(self) -> dict[int, tuple[Any, ...]]:
+        return self._gradients.published().inputs
+
+    @_input_grads.setter
+    def _input_grads(self, gradients: dict[int, tuple[Any, ...]]) -> None:
+        self._gradients = Gradients(self._output_grads, gradients)
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""

@@ -44,6 +44,9 @@ class Node(ArrayLike):
 
     input_ids: tuple[int, ...] = ()
     output: Any = None
+    stackable: bool = False
+    """Whether many of a class compute their gradients together; see the engine."""
+
     scope: tuple[str, ...] = ()
     """The path of layers around the node."""
 

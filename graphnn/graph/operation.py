@@ -102,7 +102,8 @@ class Operation(Node):
     def __init_subclass__(cls, **settings: Any) -> None:
         super().__init_subclass__(**settings)
         if cls.plain and cls.__module__.partition(".")[0] != _LIBRARY:
-            cls.plain = False  # what a user makes of one of ours may have settings
+            # what a user makes of one of ours may have settings, and any hooks
+            cls.plain = cls.stackable = False
         # a plain one has no setting to notice: binding sets its attributes faster
         if cls.__setattr__ in (object.__setattr__, Operation.__setattr__):
             own = object.__setattr__ if cls.plain else Operation.__setattr__

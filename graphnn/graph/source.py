@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import NamedTuple
 
 import numpy as np
@@ -14,7 +14,12 @@ _LIBRARY = str(Path(__file__).absolute().parent.parent) + os.sep
 _NUMPY = str(Path(np.__file__).absolute().parent) + os.sep  # which calls us back
 _DEMO = _LIBRARY + "demo.py"
 _inside: dict[str, bool] = {}
-_places: dict[tuple[str, int, str], tuple[str, int, str]] = {}  # one object for a line
+
+KNOWN_LINES: dict[int, tuple[CodeType, tuple[str, int, str]]] = {}
+"""The place that an instruction outside the library was last seen at, and its code.
+
+Python finds the line of an instruction by reading through the table of the function.
+"""
 
 
 class Source(NamedTuple):
@@ -72,9 +77,18 @@ def capture(
         if inside is None:
             inside = is_library(filename)
         if not inside:
-            place = (filename, frame.f_lineno, code.co_name)
-            return _places.setdefault(place, place)
+            return place_of(frame)
         if frame is maker:
             return made_at
         frame = frame.f_back
     return None
+
+
+def place_of(frame: FrameType) -> tuple[str, int, str]:
+    """Give the line that a frame is at; nearly always one object for a line."""
+    code = frame.f_code
+    known = KNOWN_LINES.get(frame.f_lasti)
+    if known is None or known[0] is not code:
+        known = code, (code.co_filename, frame.f_lineno, code.co_name)
+        KNOWN_LINES[frame.f_lasti] = known
+    return known[1]

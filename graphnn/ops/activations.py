@@ -59,6 +59,7 @@ class Tanh(Unary):
     """
 
     function = np.tanh
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return output_grad * (1.0 - self.output * self.output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -11,6 +12,7 @@ from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
+from graphnn.graph.quick import maker_of_one, maker_of_two
 
 
 class Elementary(Operation):
@@ -28,7 +30,10 @@ class Elementary(Operation):
 class Elementwise(Elementary):
     """A ufunc, or what is like one: broadcasts; the engine sums the gradients back.
 
-    A subclass without settings (``plain``) is what its function makes of nodes.
+    A subclass without settings (``plain``) is what its function makes of nodes. One
+    whose gradients are made of additions, subtractions, products, quotients and roots
+    alone is ``stackable``: the engine may ask once for the gradients of many nodes,
+    whose values are stacked.
     """
 
     broadcasts = True
@@ -38,12 +43,7 @@ class Elementwise(Elementary):
         super().__init_subclass__(**settings)
         if "function" in vars(cls) and cls.plain:
             cls.arity = getattr(cls.function, "nin", cls.arity)
-
-            def make(*inputs: Any) -> Any:
-                return bind(object.__new__(cls), inputs)
-
-            make.__name__ = cls.__name__
-            implements(cls.function)(make)
+            implements(cls.function)(maker_of_nodes(cls))
 
     def _failure(self, error: Exception) -> str | None:
         if isinstance(error, ValueError) and "broadcast" in str(error):
@@ -95,6 +95,20 @@ class WithoutGradient(Elementwise):
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         return (None,) * len(self.input_values)
+
+
+def maker_of_nodes(kind: Any) -> Callable[..., Any]:
+    """Give the function that makes the nodes of a plain elementwise operation."""
+    if kind._output in (Unary._output, Binary._output, WithoutGradient._output):
+        if kind.arity == 1:
+            return maker_of_one(kind)
+        if kind.arity == 2:
+            return maker_of_two(kind)
+
+    def make(*inputs: Any) -> Any:
+        return bind(kind(), inputs)
+
+    return make
 
 
 class Slot(NamedTuple):

@@ -21,6 +21,7 @@ class Add(Binary):
     """``a + b``."""
 
     function = np.add
+    stackable = True
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         return output_grad, output_grad
@@ -30,6 +31,7 @@ class Subtract(Binary):
     """``a - b``."""
 
     function = np.subtract
+    stackable = True
 
     def _left_grad(self, output_grad: Any) -> Any:
         return output_grad
@@ -42,6 +44,7 @@ class Multiply(Binary):
     """``a * b``."""
 
     function = np.multiply
+    stackable = True
 
     def _left_grad(self, output_grad: Any) -> Any:
         return output_grad * self.input_values[1]
@@ -54,6 +57,7 @@ class Divide(Binary):
     """``a / b``."""
 
     function = np.divide
+    stackable = True
 
     def _left_grad(self, output_grad: Any) -> Any:
         return output_grad / self.input_values[1]
@@ -105,6 +109,7 @@ class Negative(Unary):
     """``-a``."""
 
     function = np.negative
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return -output_grad
@@ -114,6 +119,7 @@ class Positive(Unary):
     """``+a``."""
 
     function = np.positive
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return output_grad
@@ -123,6 +129,7 @@ class Reciprocal(Unary):
     """``1 / a``."""
 
     function = np.reciprocal
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return -output_grad * self.output * self.output
@@ -178,6 +185,7 @@ class Square(Unary):
     """``a * a``."""
 
     function = np.square
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return 2.0 * output_grad * self.input_
@@ -187,6 +195,7 @@ class Sqrt(Unary):
     """The square root."""
 
     function = np.sqrt
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return 0.5 * output_grad / self.output
