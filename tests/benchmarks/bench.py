@@ -43,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         outcome = Outcome(describe(peers), settings, {})
     print(sentence(outcome.machine), end="\n\n")
+    if outcome.settings.short:
+        print("Short form: some workloads are smaller than described.", end="\n\n")
     for workload in options.workloads:
         if not options.kept:
             results = measure(workload, peers, settings)
@@ -87,7 +89,9 @@ def parser() -> argparse.ArgumentParser:
         help="for each library; by default 2",
     )
     options.add_argument(
-        "--short", action="store_true", help="a minute: few rounds, w3 and w8 smaller"
+        "--short",
+        action="store_true",
+        help="a minute or two: few rounds, smaller workloads",
     )
     for name, what in (
         ("json", "all figures"),

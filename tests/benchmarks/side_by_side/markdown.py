@@ -37,7 +37,7 @@ def markdown(outcome: Outcome) -> str:
         f"{details}.",
         f"Medians of {settings.rounds} rounds in which the libraries took turns, "
         f"{settings.threads} threads each"
-        f"{'; short form: W3 and W8 are smaller' if settings.short else ''}. "
+        f"{'; short form: some workloads are smaller' if settings.short else ''}. "
         f"{sentence(outcome.machine)}.",
     ]
     if any(one.disturbed for played in outcome.results.values() for one in played):

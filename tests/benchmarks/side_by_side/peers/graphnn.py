@@ -29,18 +29,6 @@ def classification(task: Training) -> Step:
     return training(layers, gn.SoftmaxCrossEntropy(), task)
 
 
-def training(
-    layers: Sequence[gn.Layer], loss: gn.Operation, task: Training | Sequences
-) -> Step:
-    """Make the step of a trainer."""
-    network = gn.NeuralNetwork(layers, loss)
-    network.forward(task.X)  # the parameters are there from now on
-    for parameter, array in zip(network.params(), task.parameters, strict=True):
-        parameter[...] = array
-    trainer = gn.Trainer(network, gn.SGD(task.learning_rate))
-    return lambda: trainer.step(task.X, task.y)
-
-
 def lstm(task: Sequences) -> Step:
     """W5."""
     hidden, classes = len(task.parameters[1]), len(task.parameters[-1])
@@ -48,30 +36,50 @@ def lstm(task: Sequences) -> Step:
     return training(layers, gn.SoftmaxCrossEntropy(), task)
 
 
+def training(
+    layers: Sequence[gn.Layer], loss: gn.Operation, task: Training | Sequences
+) -> Step:
+    """Make the step of a trainer."""
+    network = gn.NeuralNetwork(layers, loss)
+    start_from(task.parameters, network, task.X)
+    trainer = gn.Trainer(network, gn.SGD(task.learning_rate))
+    return lambda: trainer.step(task.X, task.y)
+
+
 def gpt(task: Language) -> Step:
     """W6."""
+    trainer = gn.Trainer(gpt_network(task), gn.Adam(task.learning_rate))
+    return lambda: trainer.step(task.X, task.y)
+
+
+def gpt_network(task: Language) -> gn.NeuralNetwork:
+    """Build the network of W6."""
     (ids, width), (time, _) = (array.shape for array in task.parameters[:2])
+    blocks = [
+        gn.TransformerBlock(
+            task.heads, causal=True, activation=gn.GELU(approximate=True)
+        )
+        for _ in range(task.blocks)
+    ]
     network = gn.NeuralNetwork(
         [
             gn.Embedding(ids, width, dtype=np.float32),
             gn.PositionEmbedding(time),
-            *(
-                gn.TransformerBlock(
-                    task.heads, causal=True, activation=gn.GELU(approximate=True)
-                )
-                for _ in range(task.blocks)
-            ),
+            *blocks,
             gn.LayerNorm(),
             gn.Dense(ids, bias=False),
         ],
         gn.SoftmaxCrossEntropy(),
     )
-    network.forward(task.X)
-    arrays = iter(split_attention(task.parameters, width))
-    for parameter in network.params():
-        parameter[...] = next(arrays)
-    trainer = gn.Trainer(network, gn.Adam(task.learning_rate))
-    return lambda: trainer.step(task.X, task.y)
+    start_from(split_attention(task.parameters, width), network, task.X)
+    return network
+
+
+def start_from(arrays: Iterable[Floats], network: gn.NeuralNetwork, X: Any) -> None:
+    """Give the parameters, which are there after a first pass, their values."""
+    network.forward(X)
+    for parameter, array in zip(network.params(), arrays, strict=True):
+        parameter[...] = array
 
 
 def split_attention(arrays: list[Floats], width: int) -> Iterable[Floats]:
