@@ -117,6 +117,10 @@ class ElementwiseTape(Tape):
         """Refuse: a flat array has another shape than the parameter."""
         raise Untraceable("a rule asks for a shape")
 
+    def apply(self, ufunc: np.ufunc, arguments: tuple[Any, ...]) -> Any:
+        """Look at what is called most as at everything else."""
+        return self.record(ufunc, arguments, {})
+
     def record(
         self,
         function: Any,
