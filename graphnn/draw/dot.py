@@ -97,11 +97,7 @@ def to_dot(
     """
     import graphviz
 
-    if direction not in DIRECTIONS:
-        raise ArgumentError(
-            f"cannot draw a graph in the direction {direction!r}",
-            did_you_mean(direction, DIRECTIONS),
-        )
+    checked_direction(direction)
     picture = _Picture(graph, target, around, radius)
     picture.marks = checked_marks(graph, marks)
     picture.notes = checked_notes(graph, notes)
@@ -118,6 +114,15 @@ def to_dot(
     picture.add_edges(dot)
     picture.add_stubs(dot)
     return str(dot.source)
+
+
+def checked_direction(direction: str) -> None:
+    """Refuse what is no direction."""
+    if direction not in DIRECTIONS:
+        raise ArgumentError(
+            f"cannot draw a graph in the direction {direction!r}",
+            did_you_mean(direction, DIRECTIONS),
+        )
 
 
 class _Picture:

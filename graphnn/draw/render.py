@@ -6,7 +6,8 @@ import os
 import secrets
 import threading
 import warnings
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,17 +48,32 @@ class Picture:
         How many nodes the graph has.
     part : bool
         Whether it shows a neighbourhood, which is laid out quickly in any graph.
+    what, unit : str
+        A graph of nodes, or a plan of calls.
     """
 
-    def __init__(self, dot: str, table: str, nodes: int, *, part: bool = False) -> None:
+    def __init__(
+        self,
+        dot: str,
+        table: str,
+        nodes: int,
+        *,
+        part: bool = False,
+        what: str = "graph",
+        unit: str = "node",
+    ) -> None:
         self.dot = dot
         self.table = table
         self.nodes = nodes
         self.part = part
+        self.what, self.unit = what, unit
 
     def __repr__(self) -> str:
-        of = "a part of a graph" if self.part else "a graph"
-        return f"<Picture of {of} of {self.nodes} nodes; .save('graph.svg') writes it>"
+        of = f"{'a part of ' if self.part else ''}a {self.what}"
+        return (
+            f"<Picture of {of} of {self.nodes} {self.unit}s; "
+            f".save('{self.what}.svg') writes it>"
+        )
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the picture; the suffix is the format.
@@ -222,6 +238,19 @@ def _render_with_program(dot_text: str, format: str) -> bytes:  # noqa: A002
     except graphviz.CalledProcessError as error:
         said = (error.stderr or b"").decode(errors="replace").strip()
         raise DrawError(f"Graphviz cannot lay this out: {said or error}") from error
+
+
+def write_checked(path: str | os.PathLike[str]) -> Callable[[str], Path]:
+    """Refuse a path that cannot be written; give what writes DOT there.
+
+    Raises
+    ------
+    ArgumentError
+        For a folder, or a suffix that is no format.
+    MissingFolder
+        If its folder does not exist.
+    """
+    return partial(_write, _checked(path))
 
 
 def _checked(path: str | os.PathLike[str]) -> Path:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 import re
 import unicodedata
 from collections.abc import Callable
+
+RESERVED = frozenset(
+    {"np", "as_strided", "bool", "object", "slice", "complex", *keyword.kwlist}
+)
+"""Words that the text uses by itself."""
 
 
 class Identifiers:
@@ -20,7 +24,7 @@ class Identifiers:
     """
 
     def __init__(self) -> None:
-        self.taken = {"np", "as_strided", *dir(builtins), *keyword.kwlist}
+        self.taken = set(RESERVED)
 
     def of(self, wanted: str) -> str:
         """Make a name of any text."""
@@ -30,7 +34,7 @@ class Identifiers:
             name = f"_{name}"
         if not name.isidentifier():
             name = re.sub(r"[^A-Za-z0-9_]", "_", name)
-        if keyword.iskeyword(name) or hasattr(builtins, name):
+        if name in RESERVED:
             name += "_"
         unique, number = name, 2
         while unique in self.taken:

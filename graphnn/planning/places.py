@@ -57,6 +57,8 @@ class Places:
     spelling : Spelling
     leaves : dict of str to (ndarray, str)
         By name: the array, and what it is.
+    buffers_met : list of Root
+        The buffers that were asked for, in that order.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class Places:
         self.spelling.is_constant = self.is_constant
         self.leaves: dict[str, tuple[np.ndarray, str]] = {}
         self._roots: dict[int, Root] = {}
-        self._buffers: list[Root] = []
+        self.buffers_met: list[Root] = []
         self._texts: dict[Look, str] = {}
         self._constants: dict[Any, tuple[np.ndarray, str]] = {}
         self._views: list[tuple[str, str]] = []
@@ -167,7 +169,7 @@ class Places:
         """Name a look at a buffer: the first by a number, others by what differs."""
         if not root.arrays:
             name = root.name = self._buffer_name()
-            self._buffers.append(root)
+            self.buffers_met.append(root)
         else:
             first, _ = root.arrays[0]
             parts = [root.name]
@@ -204,7 +206,7 @@ class Places:
 
     def buffers(self) -> Iterator[str]:
         """Make the buffers that were asked for, and name looks at them."""
-        for root in self._buffers:
+        for root in self.buffers_met:
             yield from self._memory(root)
 
     def views(self) -> Iterator[str]:
@@ -215,7 +217,7 @@ class Places:
     @property
     def share(self) -> bool:
         """Whether there are several looks at one buffer."""
-        return any(len(root.arrays) > 1 for root in self._buffers)
+        return any(len(root.arrays) > 1 for root in self.buffers_met)
 
     def _memory(self, root: Root) -> Iterator[str]:
         """Make a piece of memory, as the largest array that lies in it."""

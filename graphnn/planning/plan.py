@@ -397,10 +397,35 @@ class Plan:
         return source_of(self._planned(), self._update, limit)
 
     def draw(self, path: Any = None, **settings: Any) -> Any:
-        """Draw the calls; see :meth:`graphnn.Graph.draw`."""
-        from graphnn.planning.picture import drawn
+        """Draw the calls of the plan: what each reads, and which memory it writes.
 
-        return drawn(self._planned(), path, **settings)
+        Boxes are numbered in the order of the calls; those of one colour write the same
+        memory, one after another.
+
+        Parameters
+        ----------
+        path : path_like, optional
+            Where to write: ``.svg``, ``.png``, ``.pdf`` or ``.dot``. Without a path the
+            picture is returned, and a notebook shows it.
+        **settings
+            ``direction`` and ``caption``, as in :meth:`graphnn.Graph.draw`.
+
+        Returns
+        -------
+        Picture or Path
+
+        Raises
+        ------
+        ArgumentError
+            For a plan of more than 300 calls, and as in :meth:`graphnn.Graph.draw`.
+        NotRunError
+            As long as nothing is planned: the inputs have had no values.
+        DrawError
+            If there is no layout program.
+        """
+        from graphnn.draw.plans import draw_plan  # pictures are there for plans, too
+
+        return draw_plan(self._planned(), self._update, path, **settings)
 
     def _planned(self) -> PlannedPass:
         """Give the pass that ran last, as it is planned."""

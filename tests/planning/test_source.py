@@ -33,15 +33,19 @@ class Logit(gn.Operation):
         return output_grad / (self.input_ * (1.0 - self.input_))
 
 
-def ran(planned, update=None):
-    """Run the text, on copies of what it has to be given; give all its names."""
-    source = written(planned, update)
-    names = {
+def given(planned, update=None):
+    """Copy what the text has to be given, as it is now."""
+    return {
         name: thing.copy() if isinstance(thing, np.ndarray) else thing
-        for name, thing in source.given.items()
+        for name, thing in written(planned, update).given.items()
     }
+
+
+def ran(planned, update=None, names=None):
+    """Run the text on what it has to be given; give all its names."""
+    names = given(planned, update) if names is None else names
     with np.errstate(all="ignore"):
-        exec(compile(source.text, "plan", "exec"), names)
+        exec(compile(written(planned, update).text, "plan", "exec"), names)
     return names
 
 
@@ -134,10 +138,14 @@ def test_a_whole_step_runs_and_gives_the_bits_of_the_plan(name):
     network.train_batch(X, CLASSES)
     plan = network.graph.plan(network.loss, optimizer=optimizer)
     plan.run()
-    for part in plan._update.parts:
-        part.fill(1.0)  # with the numbers of the coming step
-    names, text = ran(plan._planned(), plan._update), plan.source()
-    assert same_bits(result_of(names, text), plan.run())
+    planned, update = plan._planned(), plan._update
+    before = given(planned, update)
+    loss, text = plan.run(), plan.source()
+    for name, array in written(planned, update).given.items():
+        if any(array is number for _, number in update.named if not number.ndim):
+            before[name] = array  # the learning rate and the like, of this step
+    names = ran(planned, update, before)
+    assert same_bits(result_of(names, text), loss)
     for node in [*network.parameters, *network.graph.states]:
         assert same_bits(names[node.name.replace("/", "_")], node.value), node
     long = [line for line in text.splitlines() if len(line) > 100]
