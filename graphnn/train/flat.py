@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from graphnn.graph import Parameter
+from graphnn.graph.changes import CHANGES
 from graphnn.planning.lowering import Bound
 from graphnn.planning.traced import Call, Untraceable
 from graphnn.train.clipping import scale_for
@@ -209,6 +210,7 @@ class FlatUpdate(Update):
     def _end(self) -> None:
         """Step in another way, this time and from now on: something has changed."""
         self._is_over = True
+        CHANGES.tick()
         self._step()
 
     def _run_or_undo(self) -> bool:

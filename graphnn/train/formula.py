@@ -42,6 +42,8 @@ class Formula(NamedTuple):
     results : list of Traced
         The new parameter, and the new states. Each is the result of a call of its own,
         or what was there before, unchanged.
+    rates : frozenset of int
+        Which scalars are the learning rate.
     """
 
     calls: list[Call]
@@ -49,6 +51,7 @@ class Formula(NamedTuple):
     gradient: Traced
     states: list[Traced]
     results: list[Traced]
+    rates: frozenset[int]
 
 
 def formula_of(group: Any, dtypes: list[Any], count: int) -> Formula:
@@ -76,6 +79,7 @@ def formula_of(group: Any, dtypes: list[Any], count: int) -> Formula:
         raise Untraceable("the formula is another one in each step")
     kept = [result for result in first.results if result.call is not None]
     calls, now = simplified(first.calls, kept)
+    first = first._replace(rates=first.rates & other.rates)
     return apart(first, calls, [now(result) for result in first.results])
 
 
@@ -183,7 +187,7 @@ class Asked:
         for name, value in self.own.items():
             if name not in known and name not in KEPT and not is_fixed(value):
                 raise Untraceable(f"{name} may be changed unseen")
-        self.dtypes = dtypes
+        self.dtypes, self.rate = dtypes, rate
         self.scalars = self._unchanged(self.rule.full_scalars, count, scale)
         if type(self.scalars) is not tuple:
             raise Untraceable("scalars is to return a tuple")
@@ -208,7 +212,10 @@ class Asked:
                 raise Untraceable("a result does not depend on the gradient")
             if not np.can_cast(result.dtype, old.dtype, "same_kind"):
                 raise Untraceable(f"{result.dtype} cannot become {old.dtype}")
-        return Formula(tape.calls, parameter, gradient, states, results)
+        rates = [n for n, value in enumerate(self.scalars) if value == self.rate]
+        return Formula(
+            tape.calls, parameter, gradient, states, results, frozenset(rates)
+        )
 
     def _unchanged(self, method: Any, *arguments: Any) -> Any:
         """Call a method that leaves the attributes as they are."""

@@ -152,6 +152,8 @@ class Optimizer(Rule):
         object.__setattr__(self, name, value)
         if name not in UNCOUNTED:
             self._changed()
+        elif name == "net":
+            CHANGES.tick()
 
     def __delattr__(self, name: str) -> None:
         object.__delattr__(self, name)

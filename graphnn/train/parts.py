@@ -66,7 +66,7 @@ class Part:
         self.written = [*arrays, *kept.values()]
         self.named = [*kept.items()]
         for number, array in self.placed.scalars:
-            is_rate = number == RATE or group.full_scalars(1)[number] == group.lr
+            is_rate = number == RATE or number in formula.rates
             self.named.append(("lr" if is_rate else f"scalar_{number}", array))
         self.group = group
         self._has_own_scalars = type(group).full_scalars is not Rule.full_scalars

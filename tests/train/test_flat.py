@@ -10,6 +10,7 @@ import pytest
 from training import OPTIMIZERS
 
 import graphnn as gn
+from graphnn.graph.changes import CHANGES
 from graphnn.train.flat import FlatUpdate, SteppedUpdate
 
 SETTINGS = {
@@ -247,7 +248,9 @@ def test_another_selection_makes_it_stale():
     twins.flat.parameters = twins.twins[:2]
     assert not twins.update.is_current()
     twins = Twins(of(gn.SGD, {}))
+    before = CHANGES.time
     twins.flat.net = object()
+    assert CHANGES.time > before
     assert not twins.update.is_current()
 
 
@@ -321,8 +324,9 @@ def test_two_updates_take_turns():
     )
     for twins.update in (one, other, other, one, fewer, fewer):
         twins.step()
-    twins.update = one  # counts differ now: this one step is made by step()
-    twins.step()
+    twins.update, before = one, CHANGES.time
+    twins.step()  # by step(), since counts differ now
+    assert CHANGES.time > before
     assert not one.is_current()
     twins.update = twins.made()
     assert type(twins.update) is FlatUpdate
