@@ -82,6 +82,29 @@ def matmul(left: Any, right: Any) -> Any:
     return bind(Matmul.__new__(Matmul), (left, right))
 
 
+def rows_times(values: Any, matrix: Any) -> Any:
+    """Multiply all rows, along however many axes, by a matrix in one product.
+
+    Of two matrices ``np.dot`` is ``np.matmul`` with less around it.
+    """
+    shape = values.shape
+    if len(shape) < 2:
+        return np.matmul(values, matrix)
+    if len(shape) == 2:
+        return np.dot(values, matrix)
+    product = np.dot(values.reshape(-1, shape[-1]), matrix)
+    return product.reshape(*shape[:-1], matrix.shape[-1])
+
+
+def summed_rows(values: Any) -> Any:
+    """Add all rows, along however many axes, to one: by a product with ones.
+
+    BLAS adds two to seven times as fast as ``np.sum`` does along the first axis.
+    """
+    rows = values.reshape(-1, values.shape[-1])
+    return np.dot(np.ones(rows.shape[0], rows.dtype), rows)
+
+
 class WeightMultiply(ParamOperation):
     """``input @ W``.
 
@@ -111,20 +134,24 @@ class WeightMultiply(ParamOperation):
             )
 
     def _output(self) -> Any:
-        return np.matmul(self.input_, self.param)
+        return rows_times(self.input_, self.param)
 
     def _input_grad(self, output_grad: Any) -> Any:
-        return np.matmul(output_grad, self.param.T)
+        return rows_times(output_grad, self.param.T)
 
     def _param_grad(self, output_grad: Any) -> Any:
         inputs, outputs = self.param.shape
         rows = self.input_.reshape(-1, inputs)
-        return np.matmul(rows.T, output_grad.reshape(-1, outputs))
+        return np.dot(rows.T, output_grad.reshape(-1, outputs))
 
     def _failure(self, error: Exception) -> str | None:
         if is_value_error(error):
             return cannot_multiply(self.input_, self.param)
         return None
+
+
+BLAS = frozenset(np.dtype(kind).num for kind in (np.float32, np.float64))
+"""The dtypes of which BLAS multiplies matrices."""
 
 
 class BiasAdd(ParamOperation):
@@ -147,7 +174,14 @@ class BiasAdd(ParamOperation):
         return output_grad
 
     def _param_grad(self, output_grad: Any) -> Any:
-        return output_grad  # summed over the rows by the engine: BiasAdd broadcasts
+        shape = self.param.shape
+        is_row = shape == output_grad.shape[-1:] or shape == (
+            1,
+            *output_grad.shape[-1:],
+        )
+        if is_row and output_grad.ndim > 1 and output_grad.dtype.num in BLAS:
+            return np.reshape(summed_rows(output_grad), shape)
+        return output_grad  # summed by the engine: BiasAdd broadcasts
 
     def _failure(self, error: Exception) -> str | None:
         if is_value_error(error):

@@ -174,7 +174,9 @@ class MeanSquaredError(Loss):
 
     def _output(self) -> Any:
         prediction, target = self._pair()
-        return self._reduced(np.square(prediction - target))
+        differences = np.reshape(prediction - target, -1)
+        total = np.dot(differences, differences)
+        return self._known(total / self._count(prediction.shape))
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         prediction, target = self._pair()

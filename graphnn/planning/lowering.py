@@ -211,7 +211,9 @@ def item(given: Given) -> list[Bound] | None:
 
 def product(given: Given) -> list[Bound] | None:
     """Multiply matrices into the buffer, where BLAS can write into it."""
-    if given.settings or not given.out.flags.c_contiguous or not given.out.ndim:
+    if given.settings or not given.out.flags.c_contiguous:
+        return None
+    if not given.out.ndim and any(np.ndim(each) != 1 for each in given.arguments):
         return None
     return [(given.call.function, (*given.arguments, given.out))]
 
