@@ -97,6 +97,7 @@ class Places:
         self._own_in: dict[int, list[np.ndarray]] = {}
         for array in self._own.values():
             self._own_in.setdefault(id(owner_of(array)), []).append(array)
+        self._blocks = blocks_in(statements, self._roots, self._own_in)
 
     def _add(self, kind: str, array: np.ndarray, name: str) -> None:
         owner = owner_of(array)
@@ -136,9 +137,10 @@ class Places:
             return self._as_a_view(look, *self._looks[look])
         if root.kind == "buffer":
             owner = root.owner
-            if is_base(owner) and owner.dtype == array.dtype:
+            base = owner if is_base(owner) else self._blocks.get(id(owner))
+            if base is not None and base.dtype == array.dtype:
                 if not root.arrays:
-                    self._new_look(owner, root)
+                    self._new_look(base, root)
             elif look in self._own:
                 return self._new_look(array, root)
             else:
@@ -259,12 +261,45 @@ def sorted_by_look(made: Any) -> tuple[dict[Look, np.ndarray], dict[Look, Any]]:
         call = traced.call
         if call is None:
             continue
-        if not call.is_view:
+        if not call.is_view or any(each not in made for each in call.inputs):
             own.setdefault(look_of(array), array)
             continue
         place = next(i for i, each in enumerate(call.results) if each is traced)
         looks.setdefault(look_of(array), (call, place))
     return own, looks
+
+
+def blocks_in(
+    statements: list[Statement],
+    roots: dict[int, Root],
+    own: dict[int, list[np.ndarray]],
+) -> dict[int, np.ndarray]:
+    """Find the memory in which many values lie one after another, as rows of a block.
+
+    Returns
+    -------
+    dict of int to ndarray
+        The block, by the id of its owner.
+    """
+    found: dict[int, list[np.ndarray]] = {}
+    for statement in statements:
+        for array in (*statement.outs, *statement.reads()):
+            key = id(owner_of(array))
+            if key in roots and roots[key].kind == "buffer" and array.size:
+                found.setdefault(key, []).append(array)
+    blocks = {}
+    for key, arrays in found.items():
+        whole = memory_of(arrays)
+        if whole.nbytes <= max([each.nbytes for each in own.get(key, [])], default=0):
+            continue  # its values lie there one after another in time
+        largest = max(arrays, key=lambda array: array.nbytes)
+        row = largest[0].nbytes if largest.ndim else largest.nbytes
+        if {each.dtype for each in arrays} == {
+            largest.dtype
+        } and not whole.nbytes % row:
+            rows = whole.view(largest.dtype)
+            blocks[key] = rows.reshape(-1, *largest.shape[1:])
+    return blocks
 
 
 def is_base(owner: Any) -> bool:

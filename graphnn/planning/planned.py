@@ -91,6 +91,7 @@ class PlannedPass:
             trace.calls, [each for each in kept if type(each) is Traced], places
         )
         self.bound, self.made_for = binding.bound, binding.made_for
+        self.made_at_once = binding.made_at_once
         for value, array in pairs:
             if isinstance(value, np.ndarray):  # the same in each pass
                 self.bound.append((np.copyto, (array, value)))

@@ -38,8 +38,6 @@ def laid_out(statements: list[Statement], lines: list[Any]) -> list[str]:
 def phase_of(statement: Statement) -> str | None:
     """Tell which pass a call belongs to."""
     owner = statement.owner
-    several = getattr(statement.call, "calls", ())
-    owner = several[0].owner if several else owner
     return None if owner is None else owner.phase
 
 

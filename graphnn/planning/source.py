@@ -124,7 +124,10 @@ def statements_of(planned: PlannedPass, update: Any) -> list[Statement]:
     pairs = list(zip(planned.bound, planned.made_for, strict=True))
     if update is not None:
         pairs += zip(update.bound, update.made_for, strict=True)
-    return [statement_of(bound, call) for bound, call in pairs]
+    statements = [statement_of(bound, call) for bound, call in pairs]
+    for place, count in planned.made_at_once.items():
+        statements[place] = statements[place]._replace(times=count)
+    return statements
 
 
 def places_of(planned: PlannedPass, update: Any, statements: list[Statement]) -> Places:
@@ -228,14 +231,11 @@ class Lines:
 
 def comment_of(statement: Statement) -> str:
     """Name the node whose hook makes a call, its class, and the user's line."""
-    owner, more = statement.owner, ""
-    several = getattr(statement.call, "calls", ())
-    if several:
-        owner = several[0].owner
-        more = f", and {len(several) - 1:,} more" if len(several) > 1 else ""
+    owner = statement.owner
     node = None if owner is None else owner.node
     if node is None:
-        return more[2:]
+        return ""
+    more = f", and {statement.times - 1:,} more" if statement.times > 1 else ""
     name, kind = node.name, type(node).__name__
     last = re.sub(r"_[0-9]+\Z", "", name.rsplit("/", 1)[-1])
     text = name if last == snake_case(kind) else f"{name} ({kind})"

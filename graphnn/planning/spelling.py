@@ -224,10 +224,19 @@ class Spelling:
         else:
             head = f"{self.function(function)}("
         words = [
-            *map(self.value, arguments),
+            *[word for argument in arguments for word in self.words_of(argument)],
             *[f"{name}={self.value(value)}" for name, value in settings.items()],
         ]
         return Words(head, words, ")")
+
+    def words_of(self, value: Any) -> list[str]:
+        """Write an argument; a long list in pieces, so that it can be broken."""
+        if type(value) not in (list, tuple) or len(value) < 4:
+            return [self.value(value)]
+        opening, closing = "[]" if type(value) is list else "()"
+        words = [self.value(each) for each in value]
+        words[0], words[-1] = f"{opening}{words[0]}", f"{words[-1]}{closing}"
+        return words
 
     def atom(self, value: Any) -> str:
         """Write what stands before a dot, a bracket or a sign."""
@@ -238,7 +247,7 @@ class Spelling:
 
     def statement(self, statement: Statement) -> Words:
         """Write a bound call."""
-        function, arguments, settings, outs, is_stored, call = statement
+        function, arguments, settings, outs, is_stored, call, _ = statement
         if function is np.copyto:
             return self.call(function, [outs[0], *arguments], settings)
         if type(function) is np.ufunc:

@@ -33,8 +33,10 @@ class Statement(NamedTuple):
         Where the result goes.
     is_stored : bool
         Whether the result is copied there: the function cannot write there itself.
-    call : Call or Group or None
-        What was traced.
+    call : Call or None
+        What was traced; the first, where several are made at once.
+    times : int
+        How many are made.
     """
 
     function: Any
@@ -43,6 +45,7 @@ class Statement(NamedTuple):
     outs: list[np.ndarray]
     is_stored: bool
     call: Any
+    times: int = 1
 
     @property
     def owner(self) -> Any:

@@ -307,3 +307,23 @@ def test_memory_tells_bytes_in_units():
     large = type(memory)(12_400, 4_010_000)
     assert repr(large) == "Memory(12.4 kB, 4.0 MB without reuse)"
     assert large.saved == pytest.approx(1 - 12_400 / 4_010_000)
+
+
+def test_tiny_calls_that_run_as_one_are_counted():
+    weights = [gn.Parameter(value, name=f"w{i}") for i, value in enumerate(range(512))]
+    x = gn.Input("x", value=0.5)
+    nodes = [np.tanh(weight * x + 1.0) for weight in weights]
+    nodes = [one * other for one, other in zip(nodes, nodes[::-1], strict=True)]
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2], strict=False)
+        nodes = [one + other for one, other in pairs]
+    (total,) = nodes
+    plan = total.graph.plan(total, gradients_of=weights[:3])
+    text = plan.source()
+    assert re.search(
+        r"np\.tanh\(b0\[\d+:\d+\].*  # tanh, and \d+ more  test_source", text
+    )
+    names = ran(plan._planned())
+    plan.run()
+    for weight in weights[:3]:
+        assert same_bits(names[f"grad_{weight.name}"], weight.grad)
