@@ -99,7 +99,7 @@ def split_attention(arrays: list[Floats], width: int) -> Iterable[Floats]:
 
 def chain(task: Chain) -> Step:
     """W7: the graph is built once."""
-    factor, shift = gn.Parameter(task.factor), gn.Parameter(task.shift)
+    factor, shift = (gn.Parameter(one.copy()) for one in (task.factor, task.shift))
     value: Any = gn.Input("start", value=task.start)
     for position in range(task.length):
         if position % 3 == 0:
