@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Container, Iterable, Mapping, Sequence
-from itertools import chain, repeat
+from itertools import chain, pairwise, repeat
 from operator import attrgetter, is_
 from typing import Any
 
@@ -59,7 +59,9 @@ def reverse_long_runs(
     for start, stop in reversed(long_runs(order, wanted)):
         deque(reverse(rest[stop:], gradients, wanted, handed_on=handed_on), maxlen=0)
         rest = order[:stop]
-        nodes = [n for n in rest[start:] if n.input_ids and n.id in wanted]
+        nodes = [n for n in rest[start:] if n.stackable and n.id in wanted]
+        if len(nodes) < MANY:
+            continue
         try:
             run = reverse_run(nodes, order[:start], gradients, wanted)
         except Exception:
@@ -79,15 +81,14 @@ def long_runs(order: Sequence[Any], wanted: Container[int]) -> list[tuple[int, i
     stackable = {kind for kind in set(kinds) if kind.stackable}
     if not stackable:
         return []
-    runs, start, count = [], 0, 0
-    for place, kind in enumerate(kinds):
-        if kind in stackable:
-            count += 1
-        elif order[place].input_ids and order[place].id in wanted:
-            if count >= MANY:
-                runs.append((start, place))
-            start, count = place + 1, 0
-    return [*runs, (start, len(order))] if count >= MANY else runs
+    others = [place for place, kind in enumerate(kinds) if kind not in stackable]
+    ends = [
+        place
+        for place in others
+        if order[place].input_ids and order[place].id in wanted
+    ]
+    stretches = pairwise([-1, *ends, len(order)])
+    return [(start + 1, stop) for start, stop in stretches if stop - start > MANY]
 
 
 def reverse_run(
@@ -207,23 +208,25 @@ class Run:
     def outside(self) -> Iterable[tuple[int, Any]]:
         """Give the gradients of the inputs outside of the run, by id."""
         count = len(self)
-        return zip(self.rows.ids[count:], arrays_of(self.sums[count:]), strict=True)
+        ids = self.rows.ids[count:].tolist()
+        return zip(ids, arrays_of(self.sums[count:]), strict=True)
 
     def publish(
         self, gradients: dict[int, Any], handed_on: dict[int, tuple[Any, ...]]
     ) -> None:
         """Hand over the gradients of the nodes, each row as an array of its own."""
+        ids: list[int] = self.rows.ids[: len(self)].tolist()
         parts, start = arrays_of(self.parts), 0
         for group in self.rows.groups:
-            ids, columns = self.rows.ids[group.start : group.stop], []
+            mine, columns = ids[group.start : group.stop], []
             for needs in group.needs:
-                stop = start + len(ids) if needs else start
-                columns.append(parts[start:stop] if needs else repeat(None, len(ids)))
+                stop = start + len(mine) if needs else start
+                columns.append(parts[start:stop] if needs else repeat(None, len(mine)))
                 start = stop
             if columns:
-                handed_on.update(zip(ids, zip(*columns, strict=True), strict=True))
-        ids, sums = self.rows.ids[: len(self)], self.sums[: len(self)]
-        sums_by_id = dict(zip(ids, arrays_of(sums), strict=True))
+                handed_on.update(zip(mine, zip(*columns, strict=True), strict=True))
+        sums = arrays_of(self.sums[: len(self)])
+        sums_by_id = dict(zip(ids, sums, strict=True))
         for row in np.flatnonzero(self.rows.uses[: len(self)] == 1).tolist():
             if ids[row] in gradients:  # nothing was added to what came from outside
                 del sums_by_id[ids[row]]
@@ -236,6 +239,8 @@ def stacked(arrays: list[Any], dtype: np.dtype[Any]) -> Block:
         raise TypeError("not all of them are arrays")
     if not set(map(attrgetter("dtype"), arrays)) <= {dtype}:
         raise TypeError("not all of them are of one dtype")
+    if arrays[0].ndim == 1 and len(set(map(len, arrays))) == 1:
+        return np.concatenate(arrays).reshape(len(arrays), len(arrays[0]))  # quicker
     return np.array(arrays)
 
 

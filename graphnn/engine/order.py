@@ -38,7 +38,11 @@ def order(nodes: Mapping[int, N], targets: Iterable[int]) -> list[N]:
     found = set(targets)
     ids = sorted(nodes)
     del ids[bisect_right(ids, max(found, default=0)) :]
+    needed = []
     for node_id in reversed(ids):  # when a node's turn comes, its consumers had theirs
         if node_id in found:
-            found.update(nodes[node_id].input_ids)
-    return [nodes[node_id] for node_id in ids if node_id in found]
+            node = nodes[node_id]
+            needed.append(node)
+            found.update(node.input_ids)
+    needed.reverse()
+    return needed

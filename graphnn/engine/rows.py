@@ -68,24 +68,32 @@ def edges_of(
     ids = np.fromiter(map(attrgetter("id"), nodes), np.int64, count)
     inputs_of = list(map(attrgetter("input_ids"), nodes))
     arities = np.fromiter(map(len, inputs_of), np.int64, count)
-    flat = list(chain.from_iterable(inputs_of))
-    is_wanted = np.fromiter(map(wanted.__contains__, flat), np.bool, len(flat))
-    consumers = np.repeat(np.arange(count), arities)[is_wanted]
-    positions = np.arange(len(flat)) - np.repeat(first_of_each(arities), arities)
-    positions = positions[is_wanted]
-    input_ids = np.array(flat)
-    makers = np.searchsorted(ids, input_ids)
-    makers[ids[np.minimum(makers, count - 1)] != input_ids] = count
-    inputs, input_ids = makers[is_wanted], input_ids[is_wanted]
+    total = int(arities.sum())
+    input_ids = np.fromiter(chain.from_iterable(inputs_of), np.int64, total)
+    makers = places_of(input_ids, ids)
+    consumers = np.repeat(np.arange(count), arities)
+    positions = np.arange(total) - np.repeat(first_of_each(arities), arities)
+    inputs = makers
+    outside = np.unique(input_ids[makers == count])
+    unwanted = [node_id for node_id in outside.tolist() if node_id not in wanted]
+    if unwanted:
+        is_wanted = ~np.isin(input_ids, unwanted)
+        consumers, positions = consumers[is_wanted], positions[is_wanted]
+        inputs, input_ids = makers[is_wanted], input_ids[is_wanted]
+        outside = np.setdiff1d(outside, unwanted)
     steps = steps_of(count, consumers, positions, inputs)
     if steps is None:
         return None
-    is_outside = inputs == count
-    outside = np.unique(input_ids[is_outside])
-    inputs[is_outside] += np.searchsorted(outside, input_ids[is_outside])
-    known = list(map(gradients.get, chain(ids.tolist(), outside.tolist())))
-    seeded = [place for place, seed in enumerate(known) if seed is not None]
-    uses = np.bincount(inputs, minlength=len(known))
+    all_ids = np.concatenate([ids, outside])
+    inputs = np.where(
+        inputs < count, inputs, count + np.searchsorted(outside, input_ids)
+    )
+    uses = np.bincount(inputs, minlength=len(all_ids))
+    known = np.fromiter(gradients, np.int64, len(gradients))
+    inside, beyond = places_of(known, ids), places_of(known, outside)
+    seeded = np.concatenate(
+        [inside[inside < count], count + beyond[beyond < len(outside)]]
+    )
     uses[seeded] += 1
     if not uses.all():
         return None  # one that no gradient reaches does not run
@@ -96,12 +104,33 @@ def edges_of(
         makers,
         ids,
         outside,
-        np.array(seeded, np.int64),
-        [known[place] for place in seeded],
+        seeded,
+        [gradients[node_id] for node_id in all_ids[seeded].tolist()],
         uses,
         arities,
         steps,
     )
+
+
+def places_of(wanted: Integers, ids: Integers) -> Integers:
+    """Give the places that ids have among others, which are sorted; len(ids) for none.
+
+    The ids of a graph are nearly always close to each other: then a table is quick.
+    """
+    if not len(ids):
+        return np.zeros(len(wanted), np.int64)
+    span = int(ids[-1] - ids[0]) + 1
+    if span > 8 * len(ids):
+        places: Integers = np.searchsorted(ids, wanted)
+        places[ids[np.minimum(places, len(ids) - 1)] != wanted] = len(ids)
+        return places
+    table: Integers = np.full(
+        span + 1, len(ids)
+    )  # the last is for those that are not there
+    table[ids - ids[0]] = np.arange(len(ids))
+    offsets = wanted - ids[0]
+    offsets[(offsets < 0) | (offsets > span)] = span
+    return table.take(offsets)
 
 
 def steps_of(
@@ -157,7 +186,7 @@ class Rows:
     ----------
     groups : list of Group
         The last one are the inputs outside of the run.
-    ids : list of int
+    ids : ndarray of int, shape (run + outside,)
         Of each row, the id of the node.
     places : ndarray of int, shape (run,)
         Of each row, the place in the run.
@@ -172,10 +201,10 @@ class Rows:
     def __init__(self, nodes: list[Any], edges: Edges) -> None:
         count, total = len(nodes), len(edges.uses)
         group = group_numbers(nodes, edges, total)
-        places = np.lexsort((-edges.uses, group))
-        self.places = places[:count]
-        ids = np.concatenate([edges.ids, edges.outside])
-        self.ids: list[int] = ids[places].tolist()
+        most = int(edges.uses.max())
+        places = np.argsort(group * (most + 1) + most - edges.uses, kind="stable")
+        self.places: Integers = places[:count]
+        self.ids = np.concatenate([edges.ids, edges.outside])[places]
         self.uses = edges.uses[places]
         self.first = first_of_each(self.uses)
         first = first_of_each(edges.arities)[self.places]
@@ -228,11 +257,12 @@ class Rows:
         put = parts[group] + before * sizes[group] + row - starts[group]
         # first what came from outside, then from the last consumer to the first
         seed = np.arange(len(edges.seeded))
-        turn = (len(self.places) - edges.consumers) * len(self.values) + edges.positions
+        count, arity = len(self.places), len(self.values)
+        turn = (count - edges.consumers) * arity + edges.positions
         turn = np.concatenate([np.zeros_like(seed), turn])
         target = rows[np.concatenate([edges.seeded, edges.inputs])]
         put = np.concatenate([len(put) + seed, put])
-        return put[np.lexsort((turn, target))]
+        return put[np.argsort(target * ((count + 1) * arity) + turn)]
 
 
 def group_numbers(nodes: list[Any], edges: Edges, total: int) -> Integers:
@@ -247,9 +277,8 @@ def group_numbers(nodes: list[Any], edges: Edges, total: int) -> Integers:
 
 def needs_of(edges: Edges, total: int) -> Integers:
     """Give which inputs' gradients are wanted of each place, as bits of a number."""
-    needs = np.zeros(total, np.int64)
-    np.add.at(needs, edges.consumers, 1 << edges.positions)
-    return needs
+    needs = np.bincount(edges.consumers, 1 << edges.positions, minlength=total)
+    return needs.astype(np.int64)
 
 
 def first_of_each(counts: Integers) -> Integers:
