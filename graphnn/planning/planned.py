@@ -106,6 +106,7 @@ class PlannedPass:
         for call in trace.calls:
             for result in call.results:
                 result.value = hollow(result.value)
+        binding.release()
 
     def _prove(self, trace: Trace) -> None:
         """Run the calls on what was traced: they have to give the same bits."""

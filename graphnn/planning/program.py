@@ -102,6 +102,7 @@ class Binding:
         read = map(self.now, [*kept, *[value for value, _ in pairs]])
         self._rows = grouped(calls, read) if is_grouped else None
         steps: Sequence[Call | Step] = calls if self._rows is None else self._rows.steps
+        self._steps = steps
         self._last = last_uses(steps)
         if self._rows is not None:
             self.arrays.update(self._rows.lay(self.storage))
@@ -132,6 +133,18 @@ class Binding:
     def place_of(self, value: Any) -> Any:
         """Give the array in which a value lies; an array lies in itself."""
         return self.arrays[self.now(value)] if type(value) is Traced else value
+
+    def release(self) -> None:
+        """Let go of calls that are made by others; nothing can be bound any more.
+
+        Of those that run as one the first is named in messages; from the others' links
+        to their inputs hangs everything else that was traced.
+        """
+        for step in self._steps:
+            for call in step.calls[1:] if isinstance(step, Step) else ():
+                call.inputs = []
+        for tape in {traced.tape for traced in self.arrays}:
+            tape.calls = []
 
     # -- where values lie --------------------------------------------------------------
     def _placed(

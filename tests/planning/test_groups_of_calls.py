@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ import graphnn as gn
 from graphnn.planning import groups
 from graphnn.planning.program import Binding
 from graphnn.planning.trace import Trace
-from graphnn.planning.traced import Traced
+from graphnn.planning.traced import Call, Traced
 
 SHAPES = [(), (1,), (3,), (4,), (2, 3)]
 
@@ -272,6 +273,30 @@ def test_a_bound_call_is_that_of_its_first_call_and_tells_how_many_it_makes() ->
     call: Any = binding.made_for[place]
     assert call.owner.node is first
     assert binding.made_at_once[place] == 2
+
+
+def test_a_plan_keeps_the_first_call_of_a_group_and_not_the_others() -> None:
+    loss, leaves = tiny_nodes(1500)
+    written_down = len(Trace(loss.graph, [loss], leaves, {}, False, set()).calls)
+    plan = loss.graph.plan(loss, gradients_of=loss.graph.parameters)
+    gc.collect()
+    kept = [each for each in gc.get_objects() if type(each) in (Call, Traced)]
+    assert len(kept) < written_down / 2
+    assert ", and " in plan.source()
+    assert plan.run().tobytes() == stepped(loss, leaves)[0]
+
+
+def test_an_error_in_a_group_names_the_first_node() -> None:
+    loss, leaves = tiny_nodes(1500)
+    plan = loss.graph.plan(loss, gradients_of=loss.graph.parameters)
+    for leaf in leaves:
+        leaf.value[...] = 1e30
+    with (
+        np.errstate(over="raise"),
+        pytest.raises(FloatingPointError, match="overflow") as caught,
+    ):
+        plan.run()
+    assert "test_groups_of_calls.py" in "".join(caught.value.__notes__)
 
 
 def test_memory_counts_the_rows() -> None:
