@@ -74,7 +74,7 @@ def walk_back(error: gn.GuardError, logarithm: gn.Operation) -> None:
     print("iteration    loss        x             p         1 - p")
     for iteration in error.recent:
         with iteration.restored() as network:  # its parameters are those of then
-            p = network.predict(X)
+            p = network.forward(X)  # which leaves the values on the nodes
             x = network.graph["dense_2/bias_add"].output
         loss = "NaN" if iteration.loss is None else f"{iteration.loss:.6f}"
         print(f"{iteration.number:9}  {loss:8}  {x.item():7.3f}  ", end="")

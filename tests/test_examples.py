@@ -43,7 +43,11 @@ def test_the_readme_names_every_example():
 
 @pytest.mark.parametrize(
     ("example", "picture"),
-    [("02_dense.py", "dense.svg"), ("13_step_through_backprop.py", "step.svg")],
+    [
+        ("02_dense.py", "dense.svg"),
+        ("13_step_through_backprop.py", "step.svg"),
+        ("15_plan.py", "plan.svg"),
+    ],
 )
 def test_the_pictures_of_the_readme_are_those_that_the_examples_draw(
     said, tmp_path, example, picture
@@ -105,3 +109,13 @@ def test_finding_the_nan(said, tmp_path):
     words = words_of(tmp_path / "find_the_nan.svg")
     assert words.count("culprit") == 1
     assert words.count("victim") >= 2
+
+
+def test_a_plan_is_the_same_step(said, tmp_path):
+    pytest.importorskip("pygraphviz")
+    text = said("15_plan.py")
+    assert text.count("all parameters are the same bits: True") == 2
+    assert "np.absolute(b0, out=b1)" in text  # one's own formula, call by call
+    sizes = re.findall(r"Memory\((\S+) kB, (\S+) kB without reuse\)", text)
+    assert all(float(own) < float(without) for own, without in sizes)
+    assert len(sizes) == 2

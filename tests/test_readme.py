@@ -23,7 +23,15 @@ def test_the_programs_run_in_the_order_in_which_they_stand(
     # The reader's own Dense, from the last program, is a layer that works.
     layer = names["Dense"](2, names["gn"].Sigmoid())
     assert layer.forward(np.ones((5, 3))).shape == (5, 2)
-    assert "softplus" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "softplus" in said
+    # The lines of a plan are those that the program before them prints.
+    excerpt = re.search(r"```text\n(# --- forward.*?)```", README, re.DOTALL)[1]
+    assert without_places(excerpt) in without_places(said)
+
+
+def without_places(text):
+    return re.sub(r" \S+\.\w+:\d+$", "", text, flags=re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", ["demo", "test"])

@@ -15,7 +15,7 @@ from graphnn.planning.statements import Statement, with_names
 from graphnn.planning.traced import filled
 from graphnn.planning.views import Look, look_of, owner_of, view_text
 
-LONGEST_VIEW = 24
+LONGEST_VIEW = 32
 """Characters, behind the name, of a look that is written out where it is read; a longer
 one is named."""
 

@@ -144,8 +144,8 @@ def places_of(planned: PlannedPass, update: Any, statements: list[Statement]) ->
                 leaves.append((name, array, f"{node.kind}, {describe(array)}"))
     gradients = [("gradients", flat) for flat in getattr(update, "flat_gradients", ())]
     for name, array in getattr(update, "named", ()):
-        value = "" if array.ndim else f", now {array}"
-        leaves.append((name, array, f"of the optimizer, {describe(array)}{value}"))
+        what = "of the optimizer" if array.ndim else "set in each step"
+        leaves.append((name, array, f"{what}, {describe(array)}"))
     gradients += [
         (f"grad_{graph.name_of(node)}", array)
         for node, array in zip(planned.wrt, planned.gradients, strict=True)
