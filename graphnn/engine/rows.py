@@ -119,9 +119,10 @@ def places_of(wanted: Integers, ids: Integers) -> Integers:
     """
     if not len(ids):
         return np.zeros(len(wanted), np.int64)
+    places: Integers
     span = int(ids[-1] - ids[0]) + 1
     if span > 8 * len(ids):
-        places: Integers = np.searchsorted(ids, wanted)
+        places = np.searchsorted(ids, wanted)
         places[ids[np.minimum(places, len(ids) - 1)] != wanted] = len(ids)
         return places
     table: Integers = np.full(
@@ -130,7 +131,8 @@ def places_of(wanted: Integers, ids: Integers) -> Integers:
     table[ids - ids[0]] = np.arange(len(ids))
     offsets = wanted - ids[0]
     offsets[(offsets < 0) | (offsets > span)] = span
-    return table.take(offsets)
+    places = table.take(offsets)
+    return places
 
 
 def steps_of(

@@ -11,6 +11,8 @@ import pytest
 
 import graphnn as gn
 from graphnn.engine import groups
+from graphnn.engine.rows import places_of
+from graphnn.graph.node import IDS
 from graphnn.ops.elementwise import Multiply
 
 TWO = [np.add, np.subtract, np.multiply]
@@ -299,6 +301,28 @@ def test_a_layout_that_an_addition_hands_on():
 
     start = Reader()(gn.Parameter(np.ones(2)))
     compare(np.sum(wide(np.random.default_rng(0)) + start))
+
+
+@pytest.mark.parametrize("spread", [1, 3, 1000])
+def test_places_of_ids_that_lie_close_together_or_far_apart(spread):
+    ids = 7 + spread * np.arange(20)
+    wanted = np.array(
+        [6, 0, 7, 7 + spread * 19, 8 + spread * 19, 10**9, -1, 7 + spread]
+    )
+    assert places_of(wanted, ids).tolist() == [20, 20, 0, 19, 20, 20, 20, 1]
+    assert places_of(wanted, ids[:0]).tolist() == [0] * 8
+
+
+def test_ids_that_lie_far_apart(runs):
+    rng = np.random.default_rng(5)
+    values = leaves_of(rng, (2,), np.float64, 512)
+    while len(values) > 1:
+        for _ in range(5000):
+            next(IDS)
+        values = [a * b for a, b in zip(values[::2], values[1::2], strict=True)]
+    values = [np.tanh(values[0] * x) for x in leaves_of(rng, (2,), np.float64, 512)]
+    compare(total(values), [1.0, 1.0])
+    assert runs[0][1]
 
 
 # -- when something goes wrong ---------------------------------------------------------
