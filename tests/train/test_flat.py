@@ -12,6 +12,7 @@ from training import OPTIMIZERS
 import graphnn as gn
 from graphnn.graph.changes import CHANGES
 from graphnn.train.flat import FlatUpdate, SteppedUpdate
+from graphnn.train.updating import Record
 
 SETTINGS = {
     gn.SGD: [
@@ -277,10 +278,13 @@ def test_a_read_only_array_makes_it_stale():
     twins = Twins(of(gn.SGD, {}))
     twins.twins[0].value.flags.writeable = False
     assert not twins.update.is_current()
+    with pytest.raises(gn.ArgumentError, match="read-only"):
+        twins.update.run()
     update = twins.made()
     assert type(update) is SteppedUpdate
     with pytest.raises(gn.ArgumentError, match="read-only"):
         update.run()
+    twins.agree()
 
 
 # -- what is remembered ----------------------------------------------------------------
@@ -305,6 +309,8 @@ def test_a_copy_is_an_optimizer_by_itself(copied):
     twins = Twins(of(gn.Adam, {}))
     twins.step()
     twin = copied(twins.flat)
+    assert {type(record) for record in twin._records.values()} == {Record}
+    assert not twin._blocks
     before = twin.state()
     twins.step()
     assert all((before[name] == twin.state()[name]).all() for name in before)

@@ -128,6 +128,36 @@ class Follows(Rule):
         return new, slow + 0.5 * (new - slow) + 0.0 * parameter
 
 
+class LooksAhead(Rule):
+    state_names = ("slow",)
+
+    def update(self, parameter, gradient, slow):
+        new = parameter - self.lr * gradient
+        return new, slow + 0.5 * (new - slow)
+
+
+class Differs(Rule):
+    """Reads the old state when the new one is there."""
+
+    state_names = ("total",)
+
+    def update(self, parameter, gradient, total):
+        new = total + gradient
+        return parameter - self.lr * (new - total), new
+
+
+class Mixed(Rule):
+    """Has float32 and float64 side by side."""
+
+    state_names = ("total",)
+
+    def update(self, parameter, gradient, total):
+        total = total + gradient * gradient
+        wide = np.float64(0.1) * gradient
+        wider = np.float64(0.3) * (gradient * 0.5)
+        return parameter - (wide + wider), total
+
+
 class Keeps(Rule):
     """Changes its state only."""
 
@@ -179,7 +209,7 @@ class Whole(Rule):
 
 
 FLAT = [ReadsTheRate, Heavy, Reversed, Masked, Squares, Swaps, Remembers, Follows]
-FLAT += [Keeps, Copies, Wider, Full, AlwaysZero, Whole]
+FLAT += [LooksAhead, Differs, Mixed, Keeps, Copies, Wider, Full, AlwaysZero, Whole]
 
 
 @pytest.mark.parametrize("piece", [1 << 17, 40])
@@ -329,6 +359,14 @@ class Array(Rule):
         return parameter - np.array([0.1], np.float32) * gradient
 
 
+FACTOR = np.array([0.1], np.float32)
+
+
+class SharedArray(Rule):
+    def update(self, parameter, gradient):
+        return parameter - FACTOR * gradient
+
+
 class OwnStep(Rule):
     def step(self):
         for parameter in self.parameters:
@@ -338,7 +376,7 @@ class OwnStep(Rule):
 STEPPED = [HalvesTheRate, Complements, ByTheNorm, ByTheMean, ByTheShape, ByTheSize]
 STEPPED += [Zeros, Noisy, ByTheStep, Warms, BranchesOnTheRate, CountsInUpdate]
 STEPPED += [CountsInScalars, Listed, InPlace, OutPlace, Exponential, Cubes]
-STEPPED += [NumPyScalars, Rows, Array, OwnStep]
+STEPPED += [NumPyScalars, Rows, Array, SharedArray, OwnStep]
 
 
 @pytest.mark.parametrize("cls", STEPPED)
@@ -393,6 +431,14 @@ def test_scalars_that_become_odd():
 
 def test_groups_with_attributes_of_a_class_of_ones_own():
     trained_twice(Heavy, FlatUpdate, groups={"*1": {"mu": 0.9}})
+
+
+def test_groups_know_the_step():
+    class Slows(Heavy):
+        def scalars(self, count):
+            return (self.lr / (1 + self.step_count),)
+
+    trained_twice(Slows, FlatUpdate, groups={"*1": {"mu": 0.9}})
 
 
 # -- rules that fail -------------------------------------------------------------------
