@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -46,6 +46,10 @@ class PlannedPass:
         Where the targets' values lie.
     gradients : list of (ndarray or None)
         Where the gradients of `wrt` lie.
+    states : list of (State, ndarray)
+        Those that the pass reads, and where.
+    next_states : list of (State, ndarray)
+        Those that it changes, and where the new values lie.
     memory : Memory
     is_proved : bool
         Whether it has agreed with a stepped pass on other numbers than it was made for.
@@ -83,7 +87,7 @@ class PlannedPass:
             for (node, _), (_, array) in zip(trace.leaves, places, strict=True)
         }
         self.inputs = [(n, at[n.id]) for n, _ in trace.leaves if n.kind == "input"]
-        self._states = [(n, at[n.id]) for n, _ in trace.leaves if n.kind == "state"]
+        self.states = [(n, at[n.id]) for n, _ in trace.leaves if n.kind == "state"]
         pairs = list(zip(trace.gradients, self.gradients, strict=True))
         places += [(value, array) for value, array in pairs if type(value) is Traced]
         kept = [*trace.outputs, *[value for _, value in trace.states]]
@@ -141,7 +145,7 @@ class PlannedPass:
             before = [(whole.node, dict(vars(whole.node))) for whole in self.wholes]
         was_training = self.graph.training
         self.graph.training = self.training  # hooks that are called may ask
-        for state, buffer in self._states:
+        for state, buffer in self.states:
             np.copyto(buffer, state.value)
         calls: Any = iter(self.bound)
         try:
@@ -149,11 +153,11 @@ class PlannedPass:
                 function(*arguments)
         except BaseException as error:
             self._explain(error, len(self.bound) - calls.__length_hint__() - 1)
-            self._undo(before)
+            self.undo(before)
             self.graph.training = was_training
             raise
 
-    def _undo(self, before: list[tuple[Any, dict[str, Any]]]) -> None:
+    def undo(self, before: Iterable[tuple[Any, dict[str, Any]]] = ()) -> None:
         """Leave the nodes as if nothing had run."""
         for node, attributes in before:
             vars(node).clear()

@@ -168,11 +168,13 @@ class Binding:
             self._wanted.append(value)
             base = value.base
             is_row = self._rows is not None and base in self._rows
-            may_be_made_there = base.call is not None and base not in self._home
-            if may_be_made_there and not is_row and fits(base, array):
-                self._home[base] = array
-            if self._home.get(base) is not array or base is not value:
+            home = None
+            if base.call is not None and base not in self._home and not is_row:
+                home = home_of(value, array)
+            if home is None:
                 copied.append((array, value))
+            else:
+                self._home[base] = home
         return copied
 
     def _look(self, call: Call) -> None:
@@ -282,14 +284,16 @@ def last_uses(calls: Sequence[Call | Step]) -> dict[Traced, int]:
     return last
 
 
-def fits(base: Traced, array: np.ndarray) -> bool:
-    """Tell whether a value can be made where it is wanted."""
-    value = np.asarray(base.value)
-    return (value.shape, value.strides, value.dtype) == (
-        array.shape,
-        array.strides,
-        array.dtype,
-    )
+def home_of(value: Traced, array: np.ndarray) -> np.ndarray | None:
+    """Find where to make what a value looks at, so that the value lies in an array."""
+    one, whole = np.asarray(value.value), np.asarray(value.base.value)
+    if one.shape != array.shape or one.dtype != array.dtype:
+        return None
+    if value.base is value:
+        return array if one.strides == array.strides else None
+    is_all = one.size == whole.size and one.dtype == whole.dtype
+    in_order = [each.flags.c_contiguous for each in (one, whole, array)]
+    return array.reshape(whole.shape) if is_all and all(in_order) else None
 
 
 def same_look(one: np.ndarray, other: np.ndarray) -> bool:

@@ -53,7 +53,9 @@ def repeated(
         Gives the loss; None where nothing was done: the step is to be looked at.
     """
     graph, looks, copy_to = plan.graph, WATCHING.get, np.copyto
+    bound, states = planned.bound, planned.states
     lock, blocks = graph._lock, plan.gradient_blocks
+    is_flat = all(block.ndim == 1 for block in blocks)
     (X_node, X_buffer), (y_node, y_buffer) = planned.inputs
     X_held, y_held = vars(X_node), vars(y_node)
     loss = planned.outputs[0]
@@ -81,17 +83,30 @@ def repeated(
                 return None  # a pass that was stepped and left, or another thread's
             copy_to(X_buffer, X)
             copy_to(y_buffer, y)
+            for state, buffer in states:
+                copy_to(buffer, state.value)
             try:
-                planned.make_calls()
-            except Exception:  # the stepped pass says what is wrong, in its own terms
-                return None
+                for function, arguments in bound:
+                    function(*arguments)
+            except BaseException as error:
+                planned.undo()
+                if isinstance(error, Exception):
+                    return None  # the stepped pass says what is wrong, in its own terms
+                raise
             value: float = loss.item()
-            if checks and not (isfinite(value) and all(map(is_surely_finite, blocks))):
-                return None
+            if checks:
+                if not isfinite(value):
+                    return None
+                for block in blocks:
+                    if not (is_flat and isfinite(block.dot(block))) and (
+                        not is_finite(block)
+                    ):
+                        return None
             if planned.next_states:
                 planned.advance()
             if graph._has_values:
                 void(graph)
+            graph.training = True
             X_held["output"], y_held["output"] = X_buffer, y_buffer
             loss_held["output"] = loss.copy()
             for held, array in lent:
@@ -104,8 +119,6 @@ def repeated(
     return step
 
 
-def is_surely_finite(array: np.ndarray) -> bool:
-    """Tell whether all numbers are finite, by the sum of their squares if that is."""
-    if array.ndim == 1 and isfinite(array.dot(array)):
-        return True
+def is_finite(array: np.ndarray) -> bool:
+    """Tell whether all numbers are finite."""
     return bool(np.isfinite(array).all())

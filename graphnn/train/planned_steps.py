@@ -11,7 +11,7 @@ import numpy as np
 from graphnn.nn.network import NeuralNetwork
 from graphnn.planning.plan import TRAINABLE, Attempt, Plan
 from graphnn.planning.planned import PlannedPass
-from graphnn.planning.repeating import Step, is_surely_finite, repeated
+from graphnn.planning.repeating import Step, is_finite, repeated
 from graphnn.train.flat import FlatUpdate
 
 TRAIN_BATCH = NeuralNetwork.train_batch
@@ -152,7 +152,7 @@ class PlannedSteps:
         if not math.isfinite(planned.outputs[0]):
             return False
         blocks = [] if self.plan is None else self.plan.gradient_blocks
-        return all(map(is_surely_finite, blocks))
+        return all(map(is_finite, blocks))
 
 
 def counted(optimizer: Any, step: Callable[[], None]) -> None:
