@@ -148,9 +148,18 @@ def stacked_values(
     others = ~np.fromiter(map(is_, values, makers), np.bool, len(values))
     places = edges.makers.copy()
     places[others] = len(nodes) + np.arange(np.count_nonzero(others))
-    more = [values[place] for place in np.flatnonzero(others).tolist()]
+    more = [
+        as_array(values[place], outputs[0]) for place in np.flatnonzero(others).tolist()
+    ]
     block = stacked([*outputs, *more], nodes[0].output.dtype)
     return block[rows.places], [block[places[at]] for at in rows.values]
+
+
+def as_array(value: Any, like: np.ndarray) -> Any:
+    """Write a Python number out as NumPy takes it where it meets an array (NEP 50)."""
+    if type(value) in (bool, int, float):
+        return np.full(like.shape, value, like.dtype)
+    return value
 
 
 class Run:

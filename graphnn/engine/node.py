@@ -29,7 +29,7 @@ class Node(Protocol):
     stackable: bool
     """Whether the gradient hooks compute the same bits on the arrays of many such
     nodes, stacked along a new first axis: they call for nothing but additions,
-    subtractions, products, quotients and roots, element by element."""
+    subtractions, products, quotients, roots and signs, element by element."""
 
     stops_gradient: bool
     """Whether nothing behind the node is to get a gradient through it."""

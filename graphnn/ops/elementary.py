@@ -31,9 +31,9 @@ class Elementwise(Elementary):
     """A ufunc, or what is like one: broadcasts; the engine sums the gradients back.
 
     A subclass without settings (``plain``) is what its function makes of nodes. One
-    whose gradients are made of additions, subtractions, products, quotients and roots
-    alone is ``stackable``: the engine may ask once for the gradients of many nodes,
-    whose values are stacked.
+    whose gradients are made of additions, subtractions, products, quotients, roots and
+    signs alone is ``stackable``: the engine may ask once for the gradients of many such
+    nodes, whose values are stacked.
     """
 
     broadcasts = True

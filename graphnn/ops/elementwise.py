@@ -218,6 +218,7 @@ class Absolute(Unary):
     """
 
     function = np.absolute
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         sign = np.sign(self.input_)
@@ -228,6 +229,7 @@ class Fabs(Unary):
     """The absolute value of real numbers, as floating-point numbers."""
 
     function = np.fabs
+    stackable = True
 
     def _input_grad(self, output_grad: Any) -> Any:
         return output_grad * np.sign(self.input_)

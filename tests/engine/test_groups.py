@@ -16,7 +16,17 @@ from graphnn.graph.node import IDS
 from graphnn.ops.elementwise import Multiply
 
 TWO = [np.add, np.subtract, np.multiply]
-ONE = [np.tanh, np.negative, lambda x: np.square(np.tanh(x)), np.positive]
+ONE = [
+    np.tanh,
+    np.negative,
+    lambda x: np.square(np.tanh(x)),
+    np.positive,
+    lambda x: np.abs(np.tanh(x)),
+    lambda x: x * 0.3,
+    lambda x: np.tanh(1 - x),
+    lambda x: x / 3.7,
+    lambda x: 0.1 / (x * x + 2),
+]
 
 
 def same_bits(one, other):
