@@ -58,6 +58,14 @@ class NeuralNetwork(Shown):
         Every layer draws its initial weights (and its dropout) from a generator of its
         own, spawned from this seed. Without one, from the operating system's entropy.
 
+    Notes
+    -----
+    :meth:`train_batch`, :meth:`evaluate` and :meth:`predict` are planned where batches
+    of one shape come again: see :meth:`Graph.plan`. The numbers are the same to the
+    bit. A planned pass leaves no values on the nodes inside; :meth:`forward` and
+    :meth:`forward_loss` are always stepped and leave all of them, and so is every pass
+    that somebody watches, such as a hook, a guard or a debugger.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn

@@ -47,6 +47,13 @@ class Trainer:
     keep : int
         How many of the last iterations are kept under guards, for :attr:`recent`.
 
+    Notes
+    -----
+    Steps are planned where batches of one shape come again (see
+    :meth:`~graphnn.Graph.plan`): forward, backward and update are then one flat list of
+    NumPy calls, which gives the same bits. Under guards, hooks on the graph or a
+    debugger they are stepped.
+
     Examples
     --------
     >>> import numpy as np, graphnn as gn
