@@ -317,12 +317,19 @@ class Graph(Members):
     ) -> Plan:
         """Make a plan: the NumPy calls of these passes as one flat list.
 
+        For a graph that runs many times. :meth:`graphnn.planning.plan.Plan.run` does
+        what :meth:`forward`, :meth:`backward` and the optimizer's ``step`` do one after
+        another, and leaves the same numbers to the bit; it is faster, because nothing
+        is left between the calls. A network's own methods and a ``Trainer`` make plans
+        by themselves.
+
         Parameters
         ----------
         targets : node, str, or list of them, optional
             What to compute; by default the only operation that nothing consumes.
         gradients_of : node, str, or list of them, optional
-            What to differentiate the first target by.
+            What to differentiate the first target by. Without it, and without an
+            optimizer, there is no backward pass.
         optimizer : Optimizer, optional
             Steps in each run. Without `gradients_of` these are its parameters; where it
             has none yet, the trainable parameters of the graph.
@@ -332,6 +339,7 @@ class Graph(Members):
         Returns
         -------
         Plan
+            ``run`` runs it; ``source``, ``draw`` and ``memory`` show what it does.
 
         Raises
         ------
@@ -342,9 +350,16 @@ class Graph(Members):
         --------
         >>> import numpy as np, graphnn as gn
         >>> x, w = gn.Input("x", value=[1.0, 2.0]), gn.Parameter([3.0, 4.0], name="w")
-        >>> plan = np.sum(w * x).graph.plan(gradients_of=w)
+        >>> graph = np.sum((w * x) ** 2).graph
+        >>> plan = graph.plan(gradients_of=w)
         >>> float(plan.run(x=[0.5, 2.0])), w.grad
-        (9.5, array([0.5, 2. ]))
+        (66.25, array([ 1.5, 32. ]))
+
+        With an optimizer, a run is a whole step of a training:
+
+        >>> plan = graph.plan(optimizer=gn.SGD(lr=0.01, parameters=[w]))
+        >>> [round(float(plan.run()), 2) for _ in range(3)]
+        [66.25, 56.4, 48.05]
         """
         from graphnn.planning.plan import Plan  # plans need graphs
 

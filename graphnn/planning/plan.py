@@ -39,13 +39,17 @@ class Attempt(NamedTuple):
 
 
 class Plan:
-    """The passes of a graph, planned; see :meth:`graphnn.Graph.plan`.
+    """The passes of a graph as flat lists of NumPy calls: :meth:`graphnn.Graph.plan`.
 
-    A plan makes the same NumPy calls as the stepped pass, on operands of the same
-    shape, dtype and layout, and sums in the same order: it gives the same bits. What it
-    saves is everything around them. It belongs to the shapes and dtypes of what is fed;
-    others are stepped when they come for the first time, and planned when they come
-    again.
+    A plan makes the same NumPy calls as the walk over the graph, on operands of the
+    same shape, dtype and layout, and sums in the same order: it gives the same bits.
+    What it saves is everything around them, and the arrays that they would make:
+    results go into buffers, and a buffer whose content nobody needs any more takes the
+    next.
+
+    One list of calls belongs to the shapes and dtypes of what is fed. Others may be fed
+    at any time: they are stepped when they come for the first time, and get a list of
+    their own when they come again; a few are kept.
 
     Parameters
     ----------
@@ -81,6 +85,10 @@ class Plan:
     4.0
     >>> w.grad.ravel()
     array([2., 2., 0.])
+    >>> plan
+    <Plan of mean: 1 kind of batches>
+    >>> plan.memory.bytes < plan.memory.without_reuse
+    True
     """
 
     def __init__(
@@ -351,7 +359,15 @@ class Plan:
     def memory(self) -> Memory:
         """Bytes that the values take, and would take if none shared memory.
 
-        Parameters, their gradients and what an optimizer remembers are not counted.
+        Parameters, their gradients and what an optimizer remembers are not counted. It
+        is that of the kind of batch that ran last.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=np.ones((100, 100)))
+        >>> np.cos(np.sin(np.exp(x))).graph.plan().memory
+        Memory(80.0 kB, 240.0 kB without reuse)
         """
         return self._planned().memory
 

@@ -225,6 +225,7 @@ class Binding:
             for operand, array in zip(call.inputs, arrays, strict=True):
                 if self._may_be_overwritten(operand, array, result, place, call):
                     self._pieces[result] = self._pieces.pop(operand.base)
+                    self.storage.do_without(extent_of(result.value))
                     return array
         piece = self.storage.take(extent_of(result.value))
         self._pieces.setdefault(result, []).append(piece)

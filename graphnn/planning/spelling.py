@@ -242,7 +242,7 @@ class Spelling:
         """Write what stands before a dot, a bracket or a sign."""
         text = self.value(value)
         if isinstance(value, int | float | complex):
-            return f"({text})" if not text.isalnum() else text
+            return f"({text})" if text.startswith("-") or text.isdigit() else text
         return text
 
     def statement(self, statement: Statement) -> Words:

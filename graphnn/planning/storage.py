@@ -32,7 +32,7 @@ class Storage:
 
     def take(self, nbytes: int) -> int:
         """Hand out the number of a piece of at least so many bytes."""
-        wanted = max(ALIGNMENT, -(-nbytes // ALIGNMENT) * ALIGNMENT)
+        wanted = whole_lines(nbytes)
         self.without_reuse += wanted
         for place in range(len(self._free) - 1, -1, -1):
             size = self.pieces[self._free[place]].nbytes
@@ -44,6 +44,10 @@ class Storage:
         self.size += wanted
         return len(self.pieces) - 1
 
+    def do_without(self, nbytes: int) -> None:
+        """Count what needs no memory of its own: it is written over an operand."""
+        self.without_reuse += whole_lines(nbytes)
+
     def give_back(self, number: int) -> None:
         """Let a piece be handed out again."""
         self._free.append(number)
@@ -51,6 +55,11 @@ class Storage:
     def array(self, number: int, like: Any) -> np.ndarray:
         """Lay an array over a piece: shape, dtype and strides as those of another."""
         return laid_over(self.pieces[number], like)
+
+
+def whole_lines(nbytes: int) -> int:
+    """Round up to lines of the cache."""
+    return max(ALIGNMENT, -(-nbytes // ALIGNMENT) * ALIGNMENT)
 
 
 def extent_of(value: Any) -> int:

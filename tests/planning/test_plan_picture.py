@@ -88,6 +88,21 @@ def test_calls_that_write_the_same_memory_have_one_colour():
     assert box(picture, "1 matmul").attr["fillcolor"] == again[0]
 
 
+def test_what_reads_a_part_of_a_block_depends_on_who_wrote_that_part():
+    x = gn.Input("x", value=np.linspace(0.0, 1.0, 128))
+    nodes = [np.sin(np.exp(np.tanh(x[place]))) for place in range(128)]
+    for _ in range(7):
+        nodes = [np.cos(node) for node in nodes]
+    while len(nodes) > 1:
+        pairs = zip(nodes[::2], nodes[1::2], strict=True)
+        nodes = [one + other for one, other in pairs]
+    picture, _ = drawn(nodes[0].graph.plan())
+    tanh, exp, sin = (box(picture, name) for name in (" tanh ", " exp ", " sin "))
+    edges = set(picture.edges())
+    assert {(tanh, exp), (exp, sin)} <= edges
+    assert (tanh, sin) not in edges
+
+
 def test_results_gradients_and_checks_look_different():
     x = gn.Input("x", value=np.ones((4, 3)))
     loss = gn.SoftmaxCrossEntropy()(x, gn.Input("y", value=np.array([0, 1, 2, 0])))
