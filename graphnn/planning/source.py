@@ -113,7 +113,7 @@ def written(planned: PlannedPass, update: Any, limit: int | None = None) -> Sour
     ]
     text = "\n".join([*head, *laid, ""])
     things = {name: thing for name, (thing, _) in given.items()}
-    for state, array in planned._states:  # what it is now, not when the plan ran last
+    for state, array in planned.states:  # what it is now, not when the plan ran last
         now = {n: state.value for n, thing in things.items() if thing is array}
         things |= now
     return Source(text, things)
@@ -134,7 +134,7 @@ def places_of(planned: PlannedPass, update: Any, statements: list[Statement]) ->
     """Name the memory of a planned pass."""
     graph = planned.graph
     leaves = []
-    lie = {node.id: array for node, array in [*planned.inputs, *planned._states]}
+    lie = {node.id: array for node, array in [*planned.inputs, *planned.states]}
     for node in planned.order:
         if node.kind != "operation":
             array = lie.get(node.id, node.output if node.kind == "constant" else None)
@@ -193,10 +193,10 @@ def results_of(planned: PlannedPass, places: Places) -> Iterator[str]:
         if node.kind == "operation":
             name = places.identifiers.of(graph.name_of(node))
             yield f"{name} = {places.name(array)}.copy()"
-    of_states = {id(array): places.name(array) for _, array in planned._states}
+    of_states = {id(array): places.name(array) for _, array in planned.states}
     kept = {
         id(state): name
-        for (state, _), name in zip(planned._states, of_states.values(), strict=True)
+        for (state, _), name in zip(planned.states, of_states.values(), strict=True)
     }
     goals = [kept[id(state)] for state, _ in planned.next_states]
     values = [places.name(array) for _, array in planned.next_states]
