@@ -160,6 +160,16 @@ def test_gradients_that_are_added_to(runs):
     assert all(parts for _, parts in runs)
 
 
+def test_gradients_of_interior_nodes_that_are_added_to(runs):
+    target = wide(np.random.default_rng(0))
+    interior = target.inputs[0].inputs[1]
+    target.graph.backward(target, [1.0, 2.0], wrt=interior)
+    target.graph.backward(target, [1.0, 2.0], wrt=interior, accumulate=True)
+    assert interior.grad.tolist() == [2.0, 4.0]
+    assert interior.grad.base is None
+    assert all(parts for _, parts in runs)
+
+
 def test_sums_are_added_up_in_the_order_of_the_walk(runs):
     # 1e16 + 1 - 1e16 depends on the order; each product is handed on to both inputs
     rng = np.random.default_rng(2)
