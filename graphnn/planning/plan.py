@@ -449,7 +449,7 @@ class Plan:
             raise NotRunError(
                 f"{self!r} has planned no pass yet: it depends on the values that are "
                 "fed",
-                "Give each gn.Input a value, or run it twice.",
+                "A kind of batch is planned when it comes again: run it a few times.",
             )
         return self._kinds.last
 

@@ -22,6 +22,7 @@ from graphnn.train.planned_steps import PlannedSteps, counted
 from graphnn.train.rows import Arrays, batches, check_alike, take
 
 if TYPE_CHECKING:
+    from graphnn.planning.plan import Plan
     from graphnn.train.recent import Iteration, Recent
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
@@ -97,6 +98,14 @@ class Trainer:
             from graphnn.train.recent import Recent  # most trainings have no guards
 
             self._recent = Recent(guards, keep)
+
+    @property
+    def plan(self) -> Plan | None:
+        """What the steps run by, from the fourth of a kind of batch on.
+
+        ``trainer.plan.source()`` shows it. None before the first step.
+        """
+        return self._planned.plan
 
     @property
     def recent(self) -> list[Iteration]:
