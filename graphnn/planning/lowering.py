@@ -204,8 +204,8 @@ def item(given: Given) -> list[Bound] | None:
     if len(given.call.inputs) != 1 or type(given.call.arguments[0]) is not Slot:
         return None
     places = index if type(index) is tuple else (index,)
-    if any(not isinstance(place, int | np.integer) for place in places):
-        return None
+    if not all(type(place) is int or isinstance(place, np.integer) for place in places):
+        return None  # True is no place
     return [(np.copyto, (given.out, array[(*places, ...)]))]
 
 
