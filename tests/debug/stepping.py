@@ -326,6 +326,7 @@ def attributes_of(graph):
         for name, value in vars(graph).items()
         # caches, and what is compared through the nodes
         if name not in ("_orders", "_consumers", "_indexed", "_lock", "_nodes")
+        and name != "_gradients"  # the two below are what it holds
     }
     own |= {"_output_grads": dict(graph._output_grads)}
     own |= {"_input_grads": dict(graph._input_grads)}

@@ -47,7 +47,7 @@ NODE = [
 GRAPH = ["name", "parameters", "states", "nodes", "training"]
 WITH_STATISTICS = frozenset({"output", "output_grad", "param", "param_grad"})
 ONLY_IF_ANY = frozenset({"consumers", "inputs", "input_values", "scope", "states"})
-OF_LEAVES = frozenset({"_value", "_grad", "_hooks"})
+OF_LEAVES = frozenset({"_value", "_grad", "_hooks", "_lent_grad", "_trainable"})
 """What leaves keep behind properties that are shown."""
 
 
