@@ -237,9 +237,11 @@ def test_hooks_that_are_called_keep_their_order() -> None:
         def _input_grad(self, output_grad: Any) -> Any:
             return output_grad * self.noise
 
-    late = Noisy()(np.tanh(np.tanh(np.tanh(x))))
-    soon = Noisy()(x * 2)
-    loss = np.sum(np.tanh(late) + np.tanh(soon))
+    first = Noisy()(np.tanh(np.tanh(x)))
+    second = Noisy()(x)  # is ready earlier, and more waits for it
+    for _ in range(5):
+        second = np.tanh(second)
+    loss = np.sum(first + second)
     bound = Bound(loss, [x], True)
     stream.bit_generator.state = np.random.default_rng(5).bit_generator.state
     given = bound.run()
