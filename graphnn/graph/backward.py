@@ -131,8 +131,8 @@ def open_backward(graph: Graph, target: Any, output_grad: Any, wrt: Any) -> Open
             raise NotRunError(
                 f"{node.describe()} has no value for a backward pass from "
                 f"{graph.name_of(target)}",
-                "Run graph.forward(...) first: a planned pass keeps no values but those "
-                "of its targets.",
+                "Run graph.forward(...) first: a planned pass keeps no values but "
+                "those of its targets.",
             )
     parameters: list[Any] = [n for n in graph._nodes.values() if n.kind == "parameter"]
     leaves = wanted_leaves(parameters, [] if wrt is None else graph.find_all(wrt))
