@@ -87,8 +87,10 @@ class Binding:
         places: Places | Mapping[Traced, np.ndarray],
         is_grouped: bool = True,
     ) -> None:
-        before = {
-            id(call): list(call.inputs) for call in calls if call.function in PRODUCTS
+        before = {  # bases, which a simpler list of calls will have others of
+            id(call): [value.base for value in call.inputs]
+            for call in calls
+            if call.function in PRODUCTS
         }
         kept = list(kept)
         pairs = list(places.items() if isinstance(places, Mapping) else places)

@@ -159,9 +159,10 @@ def shares_now(call: Call, before: list[Traced] | None) -> bool:
     """Tell a product of two values that have come to lie in the same memory.
 
     BLAS has another routine for a matrix times its own transpose, whose last bits are
-    others: it must be taken where it was taken before, and nowhere else.
+    others: it must be taken where it was taken before, and nowhere else. `before` are
+    the bases that the two had.
     """
     if before is None or len(call.inputs) != 2:
         return False
     a, b = call.inputs
-    return a.base is b.base and before[0].base is not before[1].base
+    return a.base is b.base and before[0] is not before[1]

@@ -33,3 +33,9 @@ def test_random_graphs(first, caplog):
     planned = sum(check(seed) for seed in range(first, first + 25))
     assert planned > 75  # of 200 runs: sizes that are new are stepped, or refused
     assert not [r for r in caplog.records if "other bits" in r.message]
+
+
+@pytest.mark.parametrize("seed", [131, 1384, 1391, 1500, 5374])
+def test_graphs_that_once_differed(seed):
+    # shapes by values, NaN, gradients that look into each other, equal products
+    check(seed)
