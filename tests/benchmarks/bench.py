@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         seconds=options.seconds or (0.1 if options.short else 0.2),
         threads=options.threads,
         short=options.short,
+        tries=options.tries,
     )
     peers = [peer for peer in PEERS if peer in options.peers or peer in ALWAYS]
     if options.kept:
@@ -87,6 +88,12 @@ def parser() -> argparse.ArgumentParser:
         type=positive(int),
         default=2,
         help="for each library; by default 2",
+    )
+    options.add_argument(
+        "--tries",
+        type=positive(int),
+        default=8,
+        help="how often a turn is played while others disturb it; by default 8",
     )
     options.add_argument(
         "--short",

@@ -6,7 +6,7 @@ import pytest
 from made_up import result
 from side_by_side import contestant, load, worker
 from side_by_side.comparing import Ratio, agree, disagreeing
-from side_by_side.contestant import Contestant, Failed
+from side_by_side.contestant import Contestant, Failed, Turn
 from side_by_side.peers import (
     PEERS,
     Peer,
@@ -117,6 +117,18 @@ def test_what_could_not_be_played_quietly_is_marked(monkeypatch):
     found = play("w1", ["numpy_out"], QUICK)
     assert found[0].disturbed
     assert found[0].foreign == [99.0] * QUICK.rounds
+
+
+def test_waiting_in_vain_makes_impatient(monkeypatch):
+    asked = []
+
+    def turn(self, seconds, tries):
+        asked.append(tries)
+        return Turn(1.0, 1.0, 0.0, disturbed=len(asked) in (1, 2, 3, 5))
+
+    monkeypatch.setattr(Contestant, "turn", turn)
+    play("w1", ["numpy_out"], Settings(rounds=6, tries=4, threads=1))
+    assert asked == [4, 2, 1, 1, 4, 2]
 
 
 def test_own_work_is_not_foreign(monkeypatch, tmp_path):
