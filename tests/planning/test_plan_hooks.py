@@ -148,3 +148,12 @@ def test_inputs_that_are_fed_the_same_array():
         same = numbers(96, 130, seed=seed).astype(np.float32)
         check_agreement(plan, {a: same, b: same}, is_planned=None)
         check_agreement(plan, {a: same, b: same.copy()}, is_planned=None)
+
+
+def test_both_zeros_stay_what_they_are():
+    x = gn.Input("x", value=numbers(4, 4))
+    signs = [np.copysign(1.0, np.where(x > 0, x, zero)) for zero in (0.0, -0.0)]
+    loss = np.sum(signs[0]) - 2.0 * np.sum(signs[1])
+    plan = loss.graph.plan(loss)
+    for seed in range(3):
+        assert check_agreement(plan, {x: numbers(4, 4, seed=seed)})
