@@ -18,7 +18,7 @@ from graphnn.graph.holding import check_held, holding
 from graphnn.graph.hooks import Hook
 from graphnn.graph.members import Gradients
 from graphnn.graph.node import Node
-from graphnn.graph.watching import WATCHING
+from graphnn.graph.watching import WATCHING, is_debugged
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -69,7 +69,7 @@ def _backward(
                 watcher.begin(graph, "backward", order)
             nobody_looks = not (steps or hooks.backward or hooks.nodes or watchers)
             rest: Sequence[Any] = order
-            if nobody_looks:
+            if nobody_looks and not is_debugged():
                 rest, graph._gradients.unpublished = engine.reverse_long_runs(
                     order, gradients, wanted, input_grads
                 )

@@ -6,6 +6,7 @@ the passes in its own manner: a debugger is one, which steps through them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -94,6 +95,25 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         WATCHING.reset(token)
+
+
+def is_debugged() -> bool:
+    """Tell whether a debugger traces this thread: it may stop in any hook.
+
+    Then each hook is called, where it would otherwise be called for many nodes at once,
+    or not at all. A tool that measures coverage traces as well, and is no debugger.
+    """
+    trace = sys.gettrace()
+    if trace is not None:
+        names = (type(trace).__module__, getattr(trace, "__module__", None) or "")
+        return not any(name.startswith("coverage") for name in names)
+    return MONITORING is not None and (
+        MONITORING.get_tool(MONITORING.DEBUGGER_ID) is not None
+    )
+
+
+MONITORING: Any = getattr(sys, "monitoring", None)
+"""How debuggers trace from Python 3.12 on (PEP 669)."""
 
 
 def set_driver(driver: Driver | None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from graphnn.errors import ArgumentError, NotRunError, ShapeError, did_you_mean
 from graphnn.graph import Graph, Input, Operation
+from graphnn.graph.changes import CHANGES
 from graphnn.graph.context import changed
 from graphnn.graph.states import unchanged_if_it_fails
 from graphnn.nn.activation import as_layer
@@ -104,6 +105,10 @@ class NeuralNetwork(Shown):
         self._forget()
         self._rng = as_generator(seed, "seed")
         seed_layers(self.layers, lambda: self._rng)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        CHANGES.tick()
 
     # -- the passes --------------------------------------------------------------------
     def forward(self, X: Any, *, training: bool = False) -> Any:

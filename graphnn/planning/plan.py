@@ -12,7 +12,7 @@ from graphnn.graph.backward import refuse_constant
 from graphnn.graph.feeds import check_fed, checked_feeds
 from graphnn.graph.gradients import is_differentiable, no_gradient
 from graphnn.graph.holding import holding
-from graphnn.graph.watching import NOBODY, WATCHING
+from graphnn.graph.watching import NOBODY, WATCHING, is_debugged
 from graphnn.planning.kinds import Kinds, Trial
 from graphnn.planning.planned import PlannedPass
 from graphnn.planning.purity import is_suspect
@@ -245,7 +245,9 @@ class Plan:
     def is_ready(self) -> bool:
         """Tell whether passes may be planned: nobody watches their steps."""
         hooks = self.graph._hooks
-        if WATCHING.get() is not NOBODY or hooks.forward or hooks.backward:
+        if WATCHING.get() is not NOBODY or is_debugged():
+            return False
+        if hooks.forward or hooks.backward:
             return False
         if any(hooks.nodes.values()) or any(
             node.__dict__.get("_hooks") for node in self._candidates

@@ -30,19 +30,26 @@ class PlannedSteps:
     checks : bool
         Whether a loss or a gradient that is not finite ends a step before anything is
         changed.
+
+    Attributes
+    ----------
+    plan : Plan or None
+    known : dict
+        For kinds of batches that came often enough: what trains on one, or gives None
+        where it has changed nothing and the step is to be looked at.
     """
 
     def __init__(self, network: NeuralNetwork, optimizer: Any, checks: bool) -> None:
         self.network, self.optimizer, self.checks = network, optimizer, checks
         self.plan: Plan | None = None
         self._attempt = Attempt(None, None)
-        self._quick: dict[Kind, Step] = {}
+        self.known: dict[Kind, Step] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave the plan behind: a copy makes its own."""
         return vars(self) | {
             "plan": None,
-            "_quick": {},
+            "known": {},
             "_attempt": Attempt(None, None),
         }
 
@@ -58,32 +65,11 @@ class PlannedSteps:
             or plan.graph is not network.graph
             or plan.targets[0] is not network.loss
         ):
-            self._quick.clear()
+            self.known.clear()
             plan = self.plan = Plan(
                 network.graph, network.loss, TRAINABLE, self.optimizer, True
             )
         return plan
-
-    def quick(self, X: Any, y: Any) -> float | None:
-        """Train on a batch of a kind that is known; None where it has to be looked at.
-
-        Returns
-        -------
-        float or None
-            The loss; None where nothing has been changed.
-        """
-        if type(X) is not np.ndarray or type(y) is not np.ndarray:
-            return None
-        step = self._quick.get((X.shape, X.dtype, y.shape, y.dtype))
-        network, plan = self.network, self.plan
-        if step is None or plan is None:
-            return None
-        if network.graph is not plan.graph or network.loss is not plan.targets[0]:
-            return None
-        loss = step(X, y)
-        if loss is None:
-            self._quick.clear()
-        return loss
 
     def step(self, X: Any, y: Any) -> float | None:
         """Train on a batch by plan; None where it is to be stepped."""
@@ -131,7 +117,7 @@ class PlannedSteps:
         flat = plan.updating
         if not isinstance(flat, FlatUpdate) or planned.outputs[0].dtype.kind != "f":
             return
-        self._quick[X.shape, X.dtype, y.shape, y.dtype] = repeated(
+        self.known[X.shape, X.dtype, y.shape, y.dtype] = repeated(
             plan,
             planned,
             self._is_unchanged,
@@ -142,8 +128,11 @@ class PlannedSteps:
 
     def _is_unchanged(self) -> bool:
         """Tell whether the network is as it was built; let layers show gradients."""
-        self.network._collect()
-        return self.network._is_as_built()
+        plan, network = self.plan, self.network
+        if plan is None or plan is not self.current_plan():
+            return False
+        network._collect()
+        return network._is_as_built()
 
     def is_accepted(self, planned: PlannedPass) -> bool:
         """Tell whether loss and gradients are finite, where that is asked for."""
