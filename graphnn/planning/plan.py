@@ -152,6 +152,8 @@ class Plan:
             found = list(self.graph.parameters)
         elif gradients_of is not None:
             found = list(self.graph.find_all(gradients_of))
+            if optimizer is not None and optimizer._given is optimizer.net is None:
+                optimizer.parameters = [n for n in found if n.kind == "parameter"]
         elif optimizer is None:
             return []
         else:

@@ -14,6 +14,7 @@ from graphnn.train.layout import Segment, pieces_of, segments_of
 from graphnn.train.live import Block, states_of
 from graphnn.train.placing import Placed
 from graphnn.train.rule import Rule
+from graphnn.train.sgd import SGD
 from graphnn.train.updating import FRESH
 
 
@@ -72,6 +73,13 @@ class Part:
         self._has_own_scalars = type(group).full_scalars is not Rule.full_scalars
         self._decay = group.decoupled_weight_decay and group.weight_decay
         self._clips = group.clip_norm is not None
+        # of gradient descent the learning rate is all that may be another one
+        self._is_steady = (
+            type(group).scalars is SGD.scalars
+            and not (group.dampening or self._decay or self._clips)
+            and not self._has_own_scalars
+        )
+        self._rate: Any = None
         self._scalars = [
             (number, array) for number, array in self.placed.scalars if number != RATE
         ]
@@ -82,6 +90,11 @@ class Part:
         block, group = self.block, self.group
         if not block.is_live and not block.load():
             return False
+        if self._is_steady:
+            rate = group.__dict__.get("lr")
+            if rate is self._rate and type(rate) is float:
+                return True
+            self._rate = rate
         if self._has_own_scalars:
             scalars = group.full_scalars(block.updates + 1, scale)
         else:  # the same, without asking for settings once more
