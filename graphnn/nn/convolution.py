@@ -11,6 +11,7 @@ from graphnn.graph import Operation, Parameter
 from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer, as_count
+from graphnn.nn.pages import on_page
 from graphnn.ops import BiasAdd
 from graphnn.ops.arguments import as_flag
 from graphnn.ops.convolution import Convolution, DepthwiseConvolution
@@ -74,11 +75,13 @@ class KernelLayer(Layer):
         dtype = input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
         shape = (*window.size, channels // self.groups, self.neurons)
         weights = initial_weights(self.weight_init, self.rng, shape, dtype)
-        self.weight = Parameter(weights, name="weight")
+        self.weight = Parameter(on_page(weights), name="weight")
         self.operations = [self._operation(self.weight)]
         if self.has_bias:
             places = (1,) * window.rank if window.channels_first else ()
-            self.bias = Parameter(np.zeros((self.neurons, *places), dtype), name="bias")
+            self.bias = Parameter(
+                on_page(np.zeros((self.neurons, *places), dtype)), name="bias"
+            )
             self.operations.append(BiasAdd(self.bias))
         if self.activation is not None:
             self.operations.append(self.activation)

@@ -11,6 +11,7 @@ from graphnn.graph import Parameter
 from graphnn.nn.activations import as_activation
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer
+from graphnn.nn.pages import on_page
 from graphnn.ops import BiasAdd, WeightMultiply
 from graphnn.ops.arguments import as_flag
 
@@ -80,10 +81,10 @@ class Dense(Layer):
         dtype = input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
         shape = (int(input_.shape[-1]), self.neurons)
         weights = initial_weights(self.weight_init, self.rng, shape, dtype)
-        self.weight = Parameter(weights, name="weight")
+        self.weight = Parameter(on_page(weights), name="weight")
         if self.has_bias:
             biases = np.zeros((1, self.neurons), dtype)
-            self.bias = Parameter(biases, name="bias")
+            self.bias = Parameter(on_page(biases), name="bias")
         self.operations = self._recipes()
 
     def _recipes(self) -> list[Any]:

@@ -10,6 +10,7 @@ from graphnn.errors import ArgumentError, ShapeError
 from graphnn.graph import Parameter
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer, as_count
+from graphnn.nn.pages import on_page
 from graphnn.ops.arguments import is_whole
 from graphnn.ops.embedding import EmbeddingLookup, PositionAdd, check_ids
 
@@ -88,7 +89,7 @@ class Embedding(Layer):
         )
         if self.padding_index is not None:
             weights[self.padding_index] = 0
-        self.weight = Parameter(weights, name="weight")
+        self.weight = Parameter(on_page(weights), name="weight")
 
     def _connect(self, ids: Any) -> Any:
         return EmbeddingLookup(self.weight, self.padding_index)(ids)
@@ -151,7 +152,7 @@ class PositionEmbedding(Layer):
         dtype = input_.dtype if input_.dtype.kind == "f" else np.dtype(np.float64)
         shape = (self.length, int(input_.shape[-1]))
         weights = initial_weights(self.weight_init, self.rng, shape, dtype)
-        self.weight = Parameter(weights, name="weight")
+        self.weight = Parameter(on_page(weights), name="weight")
 
     def _connect(self, input_: Any) -> Any:
         return PositionAdd(self.weight)(input_)

@@ -13,6 +13,7 @@ import numpy as np
 from graphnn.errors import MissingHook
 from graphnn.graph import Parameter
 from graphnn.nn.layer import Layer, as_count
+from graphnn.nn.pages import on_page
 from graphnn.ops.arguments import as_flag
 from graphnn.ops.group_normalization import GroupNormalize
 from graphnn.ops.layer_normalization import LayerNormalize, RMSNormalize
@@ -36,9 +37,9 @@ class Normalization(Layer):
     def _setup_layer(self, input_: Any) -> None:
         shape, dtype = self._parameter_shape(input_.shape), dtype_for(input_)
         if self.scaled:
-            self.scale = Parameter(np.ones(shape, dtype), name="scale")
+            self.scale = Parameter(on_page(np.ones(shape, dtype)), name="scale")
         if self.shifted:
-            self.shift = Parameter(np.zeros(shape, dtype), name="shift")
+            self.shift = Parameter(on_page(np.zeros(shape, dtype)), name="shift")
 
     def _connect(self, input_: Any) -> Any:
         parameters = [p for p in (self.scale, self.shift) if p is not None]

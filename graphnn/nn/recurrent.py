@@ -10,6 +10,7 @@ from graphnn.errors import ArgumentError
 from graphnn.graph import Parameter
 from graphnn.nn.initializers import as_initializer, initial_weights
 from graphnn.nn.layer import Layer
+from graphnn.nn.pages import on_page
 from graphnn.ops.arguments import as_flag, as_number
 from graphnn.ops.gru import GRUSequence
 from graphnn.ops.lstm import LSTMSequence
@@ -118,11 +119,11 @@ class Recurrent(Layer):
         dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
         weight = self._draw(self.weight_init, x.shape[2], dtype)
         recurrent = self._draw(self.recurrent_init, self.neurons, dtype)
-        self.weight = Parameter(weight, name="weight")
-        self.recurrent_weight = Parameter(recurrent, name="recurrent_weight")
+        self.weight = Parameter(on_page(weight), name="weight")
+        self.recurrent_weight = Parameter(on_page(recurrent), name="recurrent_weight")
         self.bias = None
         if self.has_bias:
-            self.bias = Parameter(self._initial_bias(dtype), name="bias")
+            self.bias = Parameter(on_page(self._initial_bias(dtype)), name="bias")
 
     def _draw(self, initializer: Any, rows: int, dtype: Any) -> np.ndarray:
         """Draw one matrix for each gate, side by side."""
@@ -293,7 +294,7 @@ class GRU(Recurrent):
         self.recurrent_bias = None
         if self.bias is not None:
             zeros = np.zeros(self.neurons, self.bias.value.dtype)
-            self.recurrent_bias = Parameter(zeros, name="recurrent_bias")
+            self.recurrent_bias = Parameter(on_page(zeros), name="recurrent_bias")
 
     def _weights(self) -> list[Parameter]:
         weights = super()._weights()

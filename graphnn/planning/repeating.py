@@ -6,6 +6,7 @@ have changed since the last one ticks a clock; the rest is looked at here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from math import isfinite
 from operator import is_
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.graph.changes import CHANGES
-from graphnn.graph.watching import NOBODY, WATCHING, is_debugged
+from graphnn.graph.watching import MONITORING, NOBODY, WATCHING, is_debugged
 from graphnn.planning.planned import PlannedPass, void
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def repeated(
     plan: Plan,
     planned: PlannedPass,
     is_unchanged: Callable[[], bool],
+    layers: list[Any],
     containers: list[tuple[Any, Any]],
     checks: bool,
     update: Callable[[], None],
@@ -40,8 +42,10 @@ def repeated(
         With two inputs, no hook that is called as a whole, and proved.
     is_unchanged : callable
         Looks whether what is trained is what it was; asked when the clock has gone on.
+    layers : list of Layer
+        May change without a tick.
     containers : list of (list or dict's values, copy)
-        What may change without a tick.
+        So may these; nodes are among them, whose ``==`` makes nodes.
     checks : bool
         Whether nothing is changed where the loss or a gradient is not finite.
     update : callable
@@ -53,6 +57,9 @@ def repeated(
         Gives the loss; None where nothing was done: the step is to be looked at.
     """
     graph, looks, copy_to = plan.graph, WATCHING.get, np.copyto
+    # where debuggers monitor, only the longer look tells
+    traces = sys.gettrace if MONITORING is None else is_debugged
+    next_states, unreached = planned.next_states, plan.unreached
     bound, states = planned.bound, planned.states
     lock, blocks = graph._lock, plan.gradient_blocks
     is_flat = all(block.ndim == 1 for block in blocks)
@@ -64,7 +71,7 @@ def repeated(
         (vars(node), array)
         for node, array in zip(planned.wrt, planned.gradients, strict=True)
     ]
-    seen = -1
+    seen, built = -1, list(layers)
 
     def step(X: np.ndarray, y: np.ndarray) -> float | None:
         nonlocal seen
@@ -75,7 +82,9 @@ def repeated(
             if not (is_unchanged() and plan.is_ready() and plan.knows(planned)):
                 return None
             seen = now
-        elif looks() is not NOBODY or is_debugged():
+        elif looks() is not NOBODY or traces():
+            return None
+        if layers != built:
             return None
         for container, kept in containers:
             if len(container) != len(kept) or not all(map(is_, container, kept)):
@@ -104,7 +113,7 @@ def repeated(
                         not is_finite(block)
                     ):
                         return None
-            if planned.next_states:
+            if next_states:
                 planned.advance()
             if graph._has_values:
                 void(graph)
@@ -113,7 +122,7 @@ def repeated(
             loss_held["output"] = loss.copy()
             for held, array in lent:
                 held["_lent_grad"] = array
-            for parameter in plan.unreached:
+            for parameter in unreached:
                 parameter.grad = None
             update()
             return value

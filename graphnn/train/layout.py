@@ -152,5 +152,44 @@ def pieces_of(
                 if low < high:
                     part = row[low - segment.start : high - segment.start]
                     shares.append(Share(part, low, high, None))
-        pieces.append(Piece(start, stop, [s for s in shares if s.start < s.stop]))
+        shares = [share for share in shares if share.start < share.stop]
+        pieces.append(Piece(start, stop, side_by_side(shares)))
     return pieces
+
+
+def side_by_side(shares: list[Share]) -> list[Share]:
+    """Make one share of those whose numbers lie one after the other in memory."""
+    joined: list[Share] = []
+    for share in shares:
+        whole = join(joined[-1], share) if joined else None
+        if whole is None:
+            joined.append(share)
+        else:
+            joined[-1] = whole
+    return joined
+
+
+def join(one: Share, other: Share) -> Share | None:
+    """Join two shares, where the second begins as the first ends, in one memory."""
+    first, second = in_a_row(one), in_a_row(other)
+    if first is None or second is None or owner_of(first) is not owner_of(second):
+        return None
+    if first.ctypes.data + first.nbytes != second.ctypes.data:
+        return None
+    size = first.size + second.size
+    row = as_strided(first, (size,), (first.itemsize,))
+    return Share(row, one.start, other.stop, None)
+
+
+def in_a_row(share: Share) -> np.ndarray | None:
+    """Look at the numbers of a share in a row, as they lie in the flat arrays."""
+    if share.segment is None:
+        return share.array
+    return share.segment.in_a_row(share.array)
+
+
+def owner_of(array: Any) -> Any:
+    """Find what has the memory."""
+    while getattr(array, "base", None) is not None:
+        array = array.base
+    return array

@@ -121,7 +121,8 @@ class PlannedSteps:
             plan,
             planned,
             self._is_unchanged,
-            [(network.layers, structure.given), *structure.containers],
+            network.layers,
+            structure.containers,
             self.checks,
             flat.run,
         )
