@@ -76,7 +76,8 @@ class PlannedPass:
         def make(whole: set[int]) -> Trace:
             return Trace(graph, targets, wrt, fed, training, whole)
 
-        with np.errstate(all="ignore"):
+        # what no hook asks for, so that one is seen that asks for something
+        with np.errstate(all="call", call=unheard):
             trace = traced_purely(make)
         self.order = trace.order
         self.targets, self.wrt, self.wholes = targets, wrt, trace.wholes
@@ -218,6 +219,10 @@ class PlannedPass:
                 node.__dict__["output"] = array.copy()
 
 
+def unheard(error: str, flag: int) -> None:
+    """Do nothing about a floating-point error."""
+
+
 def void(graph: Graph) -> None:
     """Take the values of a stepped pass off the nodes: they are those of another."""
     for node in graph._nodes.values():
@@ -251,6 +256,10 @@ def array_of(value: Any) -> Any:
     return np.asarray(value.value) if type(value) is Traced else value
 
 
+WORDS = {1: np.uint8, 2: np.uint16, 4: np.uint32, 8: np.uint64}
+"""Integers of as many bytes."""
+
+
 def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     """Compare two arrays to the bit, but for the bits of NaN.
 
@@ -258,7 +267,11 @@ def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     """
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    if one.tobytes() == other.tobytes():
+    if one.dtype.itemsize in WORDS and one.flags.c_contiguous:
+        word = WORDS[one.dtype.itemsize]
+        if other.flags.c_contiguous and np.array_equal(one.view(word), other.view(word)):
+            return True  # seen without a copy: gradients may be large
+    elif one.tobytes() == other.tobytes():
         return True
     if one.dtype.kind not in "fc":
         return False

@@ -47,14 +47,20 @@ def is_suspect(node: Any) -> bool:
 
 
 class Signature:
-    """What a trace holds besides the values of this pass: functions and constants."""
+    """What hooks of users leave in a trace besides the values of this pass.
+
+    These are functions and constants. The check of a library's loss, say, has an
+    argument that is another object in each trace, and means the same.
+    """
 
     def __init__(self, trace: Trace) -> None:
+        suspects = {node.id for node in trace.order if is_suspect(node)}
         self.calls: dict[tuple[int, str], list[Any]] = {}
         for call in trace.calls:
-            owner = call.owner
-            self.calls.setdefault((owner.node.id, owner.phase), []).append(parts(call))
-        self.untraced = trace.untraced
+            key = (call.owner.node.id, call.owner.phase)
+            if key[0] in suspects:
+                self.calls.setdefault(key, []).append(parts(call))
+        self.untraced = {k: v for k, v in trace.untraced.items() if k[0] in suspects}
 
     def differences(self, other: Signature) -> set[int]:
         """Find the nodes whose hooks did not do the same twice."""

@@ -15,9 +15,9 @@ from graphnn import engine
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.context import changed
 from graphnn.graph.facts import check_facts, check_mode, order_with_items, traced_facts
-from graphnn.graph.tracing import residuals, throwaway
+from graphnn.graph.tracing import is_of_the_library, residuals, throwaway
 from graphnn.planning.collecting import uncollected
-from graphnn.planning.traced import Tape, Traced, as_array
+from graphnn.planning.traced import Tape, Traced, as_array, error_handling
 from graphnn.planning.whole import Whole
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ class Frame:
     # -- hooks -------------------------------------------------------------------------
     def _output(self) -> Any:
         """Run ``_output`` on traced arrays, or write it down as one call."""
-        self.tape.owner = Owner(self.node, "forward")
+        self.begin("forward")
         operation = self.operation
         operation.__dict__["input_values"] = self.input_values
         if self.is_whole:
@@ -217,8 +217,15 @@ class Frame:
         self.trace.note_untraced(self.id, "forward", output)
         return output
 
+    def begin(self, phase: str) -> None:
+        """Note whose hook runs from here on, and how errors are handled before it."""
+        self.tape.owner = Owner(self.node, phase)
+        may_differ = self.is_whole or is_of_the_library(self.node)
+        self.tape.errors = None if may_differ else error_handling()
+
     def as_a_whole(self) -> Any:
         """Write the hook down as one call; run it on arrays."""
+        self.tape.errors = None
         whole = Whole(self.node)
         self.whole = whole
         self.trace.wholes.append(whole)
@@ -233,7 +240,7 @@ class Frame:
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
         """Run ``_input_grads`` on traced arrays, or write it down as one call."""
-        self.tape.owner = Owner(self.node, "backward")
+        self.begin("backward")
         output_grad = arrays_of(output_grad)
         if self.is_whole:
             return self.grads_as_a_whole(output_grad)
@@ -284,7 +291,7 @@ class Frame:
 
     def next_states(self, now: list[Any]) -> tuple[Any, ...]:
         """Run ``_next_states`` on traced arrays, or write it down as one call."""
-        self.tape.owner = Owner(self.node, "state")
+        self.begin("state")
         if self.is_whole:
             arguments = (self.output, *now)
             if type(self.output) is tuple:
@@ -312,8 +319,11 @@ class Frame:
         return self.id in self.trace.whole
 
     def check_settings(self) -> None:
-        """Refuse to trace what changes its own settings: each pass is another then."""
-        node, operation = self.node, self.operation
+        """Refuse to trace what changes settings: its own, or how errors are handled."""
+        node, operation, tape = self.node, self.operation, self.tape
+        if tape.errors is not None:
+            tape.check_errors()
+            tape.errors = None  # the calls to come are the engine's
         if node.plain:
             return
         left = residuals(node)

@@ -105,11 +105,20 @@ class Tape:
     calls : list of Call
     owner : object
         Whose hook is running.
+    errors : object
+        What is done about floating-point errors, see :func:`error_handling`, as the
+        hook began; None where it may change: the hook is our own, or traced no more.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
         self.owner: Any = None
+        self.errors: Any = None
+
+    def check_errors(self) -> None:
+        """Refuse a call under an ``np.errstate`` of the hook's: no call has its own."""
+        if self.errors != error_handling():
+            raise Untraceable("a hook says what is done about floating-point errors")
 
     def record(
         self,
@@ -122,6 +131,8 @@ class Tape:
 
         `run` is what is called now, where that is not what a plan is to call.
         """
+        if self.errors is not None:
+            self.check_errors()
         inputs: list[Traced] = []
         template = templated(arguments, inputs)
         named = templated(settings, inputs) if settings else settings
@@ -142,6 +153,8 @@ class Tape:
         """Do what :meth:`record` does, of what is called most: a ufunc, of arrays."""
         if ufunc.nout != 1:
             return self.record(ufunc, arguments, {})
+        if self.errors is not None:
+            self.check_errors()
         inputs: list[Traced] = []
         values, template = [], []
         for each in arguments:
@@ -199,6 +212,11 @@ class Tape:
         if base is not None:
             made.base = base
         return made
+
+
+def error_handling() -> tuple[Any, Any]:
+    """Give what NumPy does about floating-point errors here: modes and callback."""
+    return np.geterr(), np.geterrcall()
 
 
 def looked_into(value: np.ndarray, inputs: list[Traced]) -> Traced | None:
