@@ -42,6 +42,8 @@ def bind(
     """
     graph, surrounding_scope, paused, maker, made_at, _, trace = CONTEXT.get()
     if paused:
+        if paused is not True:  # a replay: nothing is computed
+            return paused.bind(node, arguments)
         graph = None
     elif graph is not None:
         # it may have been merged since it was opened

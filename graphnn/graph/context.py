@@ -49,7 +49,9 @@ class Context(NamedTuple):
 
     graph: Graph | None = None
     scope: tuple[str, ...] = ()
-    paused: bool = False
+    paused: Any = False
+    """Whether nodes leave no trace; in a replay, what is told of them instead."""
+
     maker: FrameType | None = None
     made_at: Source | None = None
     outer: Context | None = None
