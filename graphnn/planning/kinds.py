@@ -11,7 +11,8 @@ from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from graphnn.planning.lowering import Misfit
-from graphnn.planning.planned import CannotPlan, PlannedPass
+from graphnn.planning.planned import CannotPlan, PlannedPass, void
+from graphnn.planning.purity import is_suspect
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -21,6 +22,9 @@ LIMIT = 8
 
 SEEN, FAILED, STEPPED = "seen", "failed", "stepped"
 """What there is of a kind without a plan: the last is stepped for good."""
+
+LARGE = 1 << 23
+"""Bytes of values that are not kept while a pass is traced."""
 
 logger = logging.getLogger("graphnn")
 
@@ -51,8 +55,9 @@ class Kinds:
     def find(self, values: Values) -> PlannedPass | None:
         """Give the planned pass for these values; None where it is to be stepped.
 
-        The second time a kind is asked for, it is planned, and stepped once more: its
-        first run is to be on other numbers than it was traced with.
+        The second time a kind is asked for, it is planned. Where there are operations
+        of the user's own it is stepped once more: the first run of the plan is to be on
+        other numbers than it was traced with.
         """
         if self._version != self.graph._version:
             self.forget()
@@ -65,9 +70,12 @@ class Kinds:
         if len(self._entries) >= LIMIT:
             self._entries.pop(next(iter(self._entries)))
         self._entries[key] = entry or SEEN
-        if entry in (SEEN, FAILED):
-            self.plan(values)
-        return None
+        if entry not in (SEEN, FAILED):
+            return None
+        if is_large(self.graph):
+            void(self.graph)  # what the pass before has left; this one leaves its own
+        planned = self.plan(values)
+        return planned if planned is not None and planned.is_proved else None
 
     def knows(self, planned: PlannedPass) -> bool:
         """Tell whether a planned pass still holds."""
@@ -100,6 +108,7 @@ class Kinds:
             else:
                 self._entries[key] = FAILED
             return None
+        made.is_proved = not (made.wholes or any(map(is_suspect, made.order)))
         self._entries[key_of(values)] = self.last = made
         return made
 
@@ -160,6 +169,14 @@ class Trial:
             f"a plan of {self.kinds.graph!r} gave other numbers than the stepped pass: "
             "a hook depends on more than its inputs",
         )
+
+
+def is_large(graph: Graph) -> bool:
+    """Tell whether the values on the nodes take more memory than one can overlook."""
+    if not graph._has_values:
+        return False
+    values = [node.output for node in graph._nodes.values()]
+    return sum([getattr(value, "nbytes", 0) for value in values]) > LARGE
 
 
 def key_of(values: Values) -> Hashable:

@@ -15,7 +15,6 @@ from graphnn.graph.holding import holding
 from graphnn.graph.watching import NOBODY, WATCHING, is_debugged
 from graphnn.planning.kinds import Kinds, Trial
 from graphnn.planning.planned import PlannedPass
-from graphnn.planning.purity import is_suspect
 
 if TYPE_CHECKING:
     from graphnn.graph.graph import Graph
@@ -139,9 +138,7 @@ class Plan:
         values = {node.id: node.output for node in self._inputs}
         if not any(value is None for value in values.values()):
             with holding(self.graph):
-                planned = self._kinds.plan(values)
-                if planned is not None:
-                    planned.is_proved = not any(map(is_suspect, planned.order))
+                self._kinds.plan(values)
         return self
 
     def _to_differentiate(self, gradients_of: Any) -> list[Any]:

@@ -267,12 +267,12 @@ def same_bits(one: np.ndarray, other: np.ndarray) -> bool:
     """
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    if one.dtype.itemsize in WORDS and one.flags.c_contiguous:
-        word = WORDS[one.dtype.itemsize]
-        if other.flags.c_contiguous and np.array_equal(one.view(word), other.view(word)):
-            return True  # seen without a copy: gradients may be large
-    elif one.tobytes() == other.tobytes():
-        return True
+    word = WORDS.get(one.dtype.itemsize)
+    if word is None:
+        if one.tobytes() == other.tobytes():
+            return True
+    elif np.array_equal(one.view(word), other.view(word)):
+        return True  # seen without a copy: gradients may be large
     if one.dtype.kind not in "fc":
         return False
     parts = [(one.real, other.real), (one.imag, other.imag)]

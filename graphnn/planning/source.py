@@ -23,6 +23,7 @@ from graphnn.planning.sections import (
     titled,
 )
 from graphnn.planning.statements import Statement, statement_of
+from graphnn.planning.views import owner_of, view_text
 
 if TYPE_CHECKING:
     from graphnn.planning.planned import PlannedPass
@@ -89,6 +90,8 @@ def written(planned: PlannedPass, update: Any, limit: int | None = None) -> Sour
     laid += titled("what is given back", results)
     used = words_of([*constants, *gradients, *buffers, *views, *laid])
     leaves = {name: leaf for name, leaf in places.leaves.items() if name in used}
+    side_by_side = members_of(update, leaves)
+    leaves = {n: leaf for n, leaf in leaves.items() if n not in side_by_side}
     given = leaves | {n: thing for n, thing in spelling.given.items() if n in used}
     if any("as_strided(" in line for line in [*buffers, *views, *laid]):
         spelling.imports.append("from numpy.lib.stride_tricks import as_strided")
@@ -106,6 +109,7 @@ def written(planned: PlannedPass, update: Any, limit: int | None = None) -> Sour
                 ]
             ),
         ),
+        *side_by_side.values(),
         *titled("constants", constants),
         *titled("gradients", gradients),
         *titled("buffers" + (SHARED if places.share else ""), buffers),
@@ -117,6 +121,21 @@ def written(planned: PlannedPass, update: Any, limit: int | None = None) -> Sour
         now = {n: state.value for n, thing in things.items() if thing is array}
         things |= now
     return Source(text, things)
+
+
+def members_of(
+    update: Any, leaves: dict[str, tuple[np.ndarray, str]]
+) -> dict[str, str]:
+    """Write the parameters that lie side by side as looks at them all, by name."""
+    rows = {id(row) for row in getattr(update, "rows", ())}
+    wholes = [(name, array) for name, (array, _) in leaves.items() if id(array) in rows]
+    return {
+        name: f"{name} = {text}"
+        for whole, row in wholes
+        for name, (array, _) in leaves.items()
+        if array is not row and owner_of(array) is owner_of(row)
+        if (text := view_text(array, row, whole)) is not None
+    }
 
 
 def statements_of(planned: PlannedPass, update: Any) -> list[Statement]:
@@ -146,6 +165,10 @@ def places_of(planned: PlannedPass, update: Any, statements: list[Statement]) ->
     for name, array in getattr(update, "named", ()):
         what = "of the optimizer" if array.ndim else "set in each step"
         leaves.append((name, array, f"{what}, {describe(array)}"))
+    for row in getattr(update, "rows", ()):
+        leaves.append(
+            ("parameters", row, f"parameter, those below side by side, {describe(row)}")
+        )
     gradients += [
         (f"grad_{graph.name_of(node)}", array)
         for node, array in zip(planned.wrt, planned.gradients, strict=True)

@@ -36,6 +36,8 @@ class Update:
         The calls that a step makes.
     made_for : list of Call or None
         What each of `bound` was written down as.
+    rows : list of ndarray
+        Parameters that lie side by side and are updated at once.
     named : list of (str, ndarray)
         What the calls read beside parameters and gradients: states, learning rates.
     counts : bool
@@ -60,6 +62,7 @@ class Update:
         self.bound: list[Bound] = []
         self.made_for: list[Call | None] = []
         self.named: list[tuple[str, np.ndarray]] = []
+        self.rows: list[np.ndarray] = []
         self._is_over = False
         self._net = optimizer.net
         self._pairs = optimizer._pairs()
@@ -154,6 +157,7 @@ class FlatUpdate(Update):
             self.gradients.update(part.gradients)
             self.flat_gradients.append(part.flat)
             self.named += part.named
+            self.rows += part.rows
             self.bound += part.placed.bound
             self.made_for += part.placed.made_for
         self._due = [(p, group, self.gradients[p]) for p, group in self._pairs]

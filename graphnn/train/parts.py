@@ -31,6 +31,8 @@ class Part:
         All gradients.
     gradients : dict of Parameter to ndarray
         Views into it.
+    rows : list of ndarray
+        Those of `written` that are several parameters, side by side in memory.
     written : list of ndarray
         What the calls change.
     named : list of (str, ndarray)
@@ -64,6 +66,12 @@ class Part:
             raise Untraceable("states of another shape than the parameter")
         pieces = pieces_of(arrays, segments, flat.itemsize)
         self.placed = Placed(formula, pieces, flat, list(kept.values()))
+        self.rows = [
+            share.array
+            for piece in pieces
+            for share in piece.shares
+            if sum([np.may_share_memory(share.array, each) for each in arrays]) > 1
+        ]
         self.written = [*arrays, *kept.values()]
         self.named = [*kept.items()]
         for number, array in self.placed.scalars:

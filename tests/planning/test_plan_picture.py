@@ -140,8 +140,9 @@ def test_passes_and_hooks_are_boxes_around_the_calls():
         for node in outer["update"].nodes()
         if node.attr["fillcolor"] == LOOKS["parameter"].fill
     ]
-    assert sum("dense_1_weight" in words for words in updated) == 1
-    assert len(updated) == 4
+    # the four lie side by side, and are updated by one call
+    assert len(updated) == 1
+    assert "parameters" in updated[0]
 
 
 @pytest.mark.parametrize("form", ["svg", "png", "pdf", "dot"])
