@@ -20,6 +20,7 @@ from graphnn.draw.labels import (
     small_print,
     stacked,
     tooltip,
+    value_of,
     wrapped,
 )
 from graphnn.draw.marks import checked_marks, checked_notes, legend, marked
@@ -201,9 +202,10 @@ class _Picture:
         signs = f"{look.signs} " if look.signs else ""
         label = signs + bold(name) + self._arguments(node)
         small = [] if names_its_class(name, class_name) else [shorten(class_name)]
-        if kind == "sink" and node.output is not None:
+        value = value_of(node)
+        if kind == "sink" and value is not None:
             # No edge need leave it that could carry its shape.
-            small.append(f"→ {shorten(shape_text(node.output))}")
+            small.append(f"→ {shorten(shape_text(value))}")
         note = shorten(clean(self.notes.get(node.id, "")))
         lines = [line for line in (" ".join(small), look.words, note) if line]
         if lines:
@@ -268,7 +270,8 @@ class _Picture:
 def _edge(giver: Any) -> dict[str, str]:
     """Give the attributes of the edges that leave a node."""
     tip = tooltip(_value_text(giver))
-    shape = "" if giver.output is None else shorten(shape_text(giver.output))
+    value = value_of(giver)
+    shape = "" if value is None else shorten(shape_text(value))
     return {
         # Spaces keep the text off the line that it belongs to.
         "label": f" {shape} " if shape else "",
@@ -293,6 +296,7 @@ def _scalar(value: Any) -> str:
 
 
 def _value_text(node: Any) -> str:
-    if node.output is None:
+    value = value_of(node)
+    if value is None:
         return "no value yet"
-    return f"{shape_text(node.output)} {dtype_text(node.output)}"
+    return f"{shape_text(value)} {dtype_text(value)}"

@@ -7,6 +7,7 @@ import re
 import textwrap
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
@@ -147,6 +148,24 @@ def names_its_class(name: str, class_name: str) -> bool:
     """
     plain = snake_case(class_name)
     return name == plain or re.sub(r"_[0-9]+\Z", "", name) == plain
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a value that a plan has taken off its node."""
+
+    shape: tuple[int, ...]
+    dtype: Any
+
+
+def value_of(node: Any) -> Any:
+    """Give a node's value, or what stands for its shape and dtype; None if unknown."""
+    shape, dtype = node.shape, node.dtype
+    if node.output is not None or shape is None:
+        return node.output
+    if isinstance(dtype, tuple):
+        return tuple([Seen(*each) for each in zip(shape, dtype, strict=True)])
+    return Seen(shape, dtype)
 
 
 def shape_text(value: Any) -> str:

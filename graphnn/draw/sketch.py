@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.labels import clean, shape_text, shorten, table, width_of
+from graphnn.draw.labels import clean, shape_text, shorten, table, value_of, width_of
 from graphnn.draw.text import norm_text
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _row(front: str, name: str, position: str, node: Any, part: str) -> list[str
     return [
         front + name,
         position,
-        shorten(shape_text(node.output), LONGEST_SHAPE),
+        shorten(shape_text(value_of(node)), LONGEST_SHAPE),
         norm_text(node.output),
         norm_text(node.output_grad),
         part,

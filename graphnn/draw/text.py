@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnn.draw.labels import UNKNOWN, clean, place, shape_text, table
+from graphnn.draw.labels import UNKNOWN, clean, place, shape_text, table, value_of
 from graphnn.engine.norms import euclidean_norm
 from graphnn.graph.leaves import Parameter
 
@@ -54,7 +54,7 @@ def summary(graph: Graph) -> str:
             [
                 clean(graph.name_of(node)),
                 type(node).__name__,
-                shape_text(node.output),
+                shape_text(value_of(node)),
                 f"{sum(parameters[own_id].value.size for own_id in own):,}",
                 place(node),
             ]

@@ -178,6 +178,8 @@ class MultiHeadAttention(Layer):
         pass.
         """
         node = self._attention
+        if node is not None and node.output is None and node.shape is not None:
+            node.graph.forward(target=node)  # a planned pass has kept none
         if isinstance(node, ScaledDotProductAttention):
             return node.weights
         return None if node is None else node.output

@@ -72,8 +72,7 @@ class Kinds:
         self._entries[key] = entry or SEEN
         if entry not in (SEEN, FAILED):
             return None
-        if is_large(self.graph):
-            void(self.graph)  # what the pass before has left; this one leaves its own
+        let_go(self.graph)
         planned = self.plan(values)
         return planned if planned is not None and planned.is_proved else None
 
@@ -177,6 +176,20 @@ def is_large(graph: Graph) -> bool:
         return False
     values = [node.output for node in graph._nodes.values()]
     return sum([getattr(value, "nbytes", 0) for value in values]) > LARGE
+
+
+def let_go(graph: Graph) -> None:
+    """Take off a graph what the pass before has left, if it takes much memory.
+
+    The pass that is about to run leaves its own.
+    """
+    if is_large(graph):
+        void(graph)
+    parameters: list[Any] = list(graph.parameters)
+    gradients = [parameter.grad for parameter in parameters]
+    if sum([gradient.nbytes for gradient in gradients if gradient is not None]) > LARGE:
+        for parameter in parameters:
+            parameter.grad = None
 
 
 def key_of(values: Values) -> Hashable:

@@ -107,23 +107,28 @@ class PlannedPass:
         ]
         self.memory: Memory = binding.memory
         self.arrays = binding.arrays
-        self._prove(trace)
-        for call in trace.calls:
+        found = self._traced(trace)
+        for call in trace.calls:  # before the buffers are written to for the first time
             for result in call.results:
                 result.value = hollow(result.value)
+        self._prove(found)
         binding.release()
 
-    def _prove(self, trace: Trace) -> None:
+    def _traced(self, trace: Trace) -> list[Any]:
+        """List what the trace has computed, in the order of :meth:`copies`."""
+        states = [value for _, value in trace.states]
+        return [array_of(v) for v in (*trace.outputs, *trace.gradients, *states)]
+
+    def _prove(self, traced: list[Any]) -> None:
         """Run the calls on what was traced: they have to give the same bits."""
         if self.wholes:
             return  # a hook that does another thing each time would do it once more
         with np.errstate(all="ignore"):
             for function, arguments in self.bound:
                 function(*arguments)
-        traced = [*trace.outputs, *trace.gradients, *[v for _, v in trace.states]]
         given = [*self.outputs, *self.gradients, *[a for _, a in self.next_states]]
         for value, array in zip(traced, given, strict=True):
-            if array is not None and not same_bits(array_of(value), array):
+            if array is not None and not same_bits(value, array):
                 raise CannotPlan(
                     f"a plan of {self.graph!r} gives other bits than the stepped pass"
                 )

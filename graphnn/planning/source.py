@@ -165,10 +165,10 @@ def places_of(planned: PlannedPass, update: Any, statements: list[Statement]) ->
     for name, array in getattr(update, "named", ()):
         what = "of the optimizer" if array.ndim else "set in each step"
         leaves.append((name, array, f"{what}, {describe(array)}"))
-    for row in getattr(update, "rows", ()):
-        leaves.append(
-            ("parameters", row, f"parameter, those below side by side, {describe(row)}")
-        )
+    leaves += [
+        ("parameters", row, f"parameter, those below side by side, {describe(row)}")
+        for row in getattr(update, "rows", ())
+    ]
     gradients += [
         (f"grad_{graph.name_of(node)}", array)
         for node, array in zip(planned.wrt, planned.gradients, strict=True)

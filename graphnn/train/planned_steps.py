@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from graphnn.nn.network import NeuralNetwork
+from graphnn.planning.kinds import is_large
 from graphnn.planning.plan import TRAINABLE, Attempt, Plan
-from graphnn.planning.planned import PlannedPass
+from graphnn.planning.planned import PlannedPass, void
 from graphnn.planning.repeating import Step, is_finite, repeated
 from graphnn.train.flat import FlatUpdate
 
@@ -96,6 +97,18 @@ class PlannedSteps:
         network._collect()
         self._attempt.settle()
         return float(loss.output)
+
+    def let_go(self) -> None:
+        """Take large values off the nodes after a stepped pass, as a plan does.
+
+        The update needs memory, too; and the next step, by plan, needs theirs.
+        """
+        plan = self.plan
+        if plan is not None and plan.is_ready() and is_large(plan.graph):
+            (loss,) = plan.targets
+            value = loss.output
+            void(plan.graph)
+            loss.__dict__["output"] = value
 
     def finish(self, planned: PlannedPass) -> float:
         """Update the parameters; give the loss."""

@@ -156,6 +156,7 @@ class Trainer:
                 state.value = value
             self._report(wrong)
             return loss
+        self._planned.let_go()
         counted(self.optimizer, self.optimizer.step)
         return loss
 
