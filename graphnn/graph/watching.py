@@ -118,4 +118,6 @@ MONITORING: Any = getattr(sys, "monitoring", None)
 
 def set_driver(driver: Driver | None) -> None:
     """Let somebody drive the passes of this context from now on; None: nobody."""
-    WATCHING.set(WATCHING.get()._replace(driver=driver))
+    now = WATCHING.get()._replace(driver=driver)
+    # whoever asks whether there is nobody asks for this very object
+    WATCHING.set(NOBODY if now == NOBODY else now)

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.graph.watching import MONITORING, is_debugged
+from graphnn.graph.watching import (
+    MONITORING,
+    NOBODY,
+    WATCHING,
+    is_debugged,
+    set_driver,
+)
 
 
 class Halved(gn.Operation):
@@ -87,3 +93,10 @@ def test_a_tool_that_measures_coverage_is_no_debugger(traced):
     trace.__module__ = "coverage.pytracer"
     sys.settrace(trace)
     assert not is_debugged()
+
+
+def test_after_a_debugger_has_gone_there_is_nobody():
+    set_driver(object())
+    assert WATCHING.get() is not NOBODY
+    set_driver(None)
+    assert WATCHING.get() is NOBODY
