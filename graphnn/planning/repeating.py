@@ -124,8 +124,8 @@ def repeated(
                 held["_lent_grad"] = array
             for parameter in unreached:
                 parameter.grad = None
-            update()
-            return value
+        update()  # a schedule of the user's may want to run a pass of its own
+        return value
 
     return step
 
