@@ -4,6 +4,9 @@ import os
 
 from hypothesis import settings
 
+# Peers of the benchmark are no tests: they import what need not be installed.
+collect_ignore = ["benchmarks/side_by_side/peers"]
+
 settings.register_profile("dev", max_examples=25, deadline=None)
 # The same examples in every run: CI fails for a change, never for a throw of the dice.
 settings.register_profile("ci", max_examples=50, deadline=None, derandomize=True)
