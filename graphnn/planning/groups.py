@@ -10,6 +10,7 @@ time: so they give the same bits.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -152,7 +153,7 @@ class Grouping:
         return made is not None and type(self._sorting.tasks[made]) is Call
 
 
-class Step:
+class Step(ABC):
     """What stands among calls for a :class:`~graphnn.planning.program.Binding`."""
 
     is_view = False
@@ -160,9 +161,9 @@ class Step:
     inputs: tuple[Traced, ...] = ()
     calls: tuple[Call, ...] = ()
 
+    @abstractmethod
     def bind(self, arrays: Mapping[Traced, np.ndarray]) -> Iterator[Bound]:
         """Make the bound calls."""
-        raise NotImplementedError
 
 
 class Copies(Step):

@@ -6,6 +6,7 @@ without making an array.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
@@ -23,7 +24,7 @@ from graphnn.train.parts import Part, kinds
 from graphnn.train.raising import may_raise
 
 
-class Update:
+class Update(ABC):
     """What the two kinds have in common.
 
     Attributes
@@ -83,9 +84,9 @@ class Update:
             and [parameter.trainable for parameter in self._all] == self._trainable
         )
 
+    @abstractmethod
     def run(self) -> None:
         """Update the parameters by what is in `gradients`."""
-        raise NotImplementedError
 
     def _step(self) -> None:
         """Step as :meth:`Optimizer.step` does, which has every check and message."""
