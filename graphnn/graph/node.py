@@ -195,10 +195,17 @@ class Node(ArrayLike):
             if not self.id:
                 return f"<{kind} recipe>"
             output = self.output
-            value = "no value" if output is None else brief(output)
+            value = self._unseen() if output is None else brief(output)
             return f"<{kind} {self._name_at_hand()[:60]!r}: {value}>"
         except Exception:
             return f"<{kind}, half built>"
+
+    def _unseen(self) -> str:
+        """Say that there is no value, or none any more."""
+        shape, dtype = self._last_seen()
+        if shape is None or self._graph is None or self._graph._has_values:
+            return "no value"
+        return f"{dtype} {shape}, not kept by a plan"[:80]
 
     def __dir__(self) -> list[str]:
         # an editor's debugger reads all that is listed to unfold a variable: what makes

@@ -36,6 +36,16 @@ def test_summaries_and_pictures_keep_the_shapes():
     assert all(line.partition("tooltip")[0] in dot for line in shapes)
 
 
+def test_a_node_says_why_it_has_no_value():
+    net = network()
+    planned(net)
+    node = net.graph["multi_head_attention_1/projection/join_heads"]
+    assert "float64 (2, 4, 3), not kept by a plan" in repr(node)
+    net.forward(X)
+    assert "norm" in repr(node)
+    assert "not kept" not in repr(node)
+
+
 def test_the_weights_of_an_attention_are_computed_where_one_asks_for_them():
     net, twin = network(), network()
     twin.forward(X)
