@@ -27,6 +27,8 @@ def data(rows=6):
 
 
 def masks(net):
+    """Give what a stepped training pass multiplies with; a planned one keeps none."""
+    net.forward(data()[0], training=True)
     return [node.mask for node in net.graph.nodes if isinstance(node, Operation)]
 
 
