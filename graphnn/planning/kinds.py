@@ -1,7 +1,8 @@
 """Which kinds of batches there are: stepped at first, planned when they come again.
 
-A kind is what a trace belongs to: shapes and dtypes. The first time that a plan runs,
-the pass is stepped as well, and the two have to agree to the bit.
+A kind is what a trace belongs to: shapes and dtypes. Where operations of the user's own
+are in it, the pass is stepped as well when a plan runs for the first time, and the two
+have to agree to the bit.
 """
 
 from __future__ import annotations

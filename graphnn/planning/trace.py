@@ -17,7 +17,7 @@ from graphnn.graph.context import changed
 from graphnn.graph.facts import check_facts, check_mode, order_with_items, traced_facts
 from graphnn.graph.tracing import is_of_the_library, residuals, throwaway
 from graphnn.planning.collecting import uncollected
-from graphnn.planning.traced import Tape, Traced, as_array, error_handling
+from graphnn.planning.traced import Tape, Traced, Untraceable, as_array, error_handling
 from graphnn.planning.whole import Whole
 
 if TYPE_CHECKING:
@@ -263,7 +263,7 @@ class Frame:
         several = type(self.output) is tuple
         outputs = self.output if several else (self.output,)
         parts = output_grad if several else (output_grad,)
-        count, needs, operation = len(self.input_values), self.needs_input_grad, None
+        count, needs = len(self.input_values), self.needs_input_grad
         operation = self.operation
 
         def run(*values: Any) -> tuple[Any, ...]:
@@ -279,14 +279,12 @@ class Frame:
         arguments = (*self.input_values, *outputs, *parts)
         if not any(needs):
             return (None,) * count
-        mark = len(self.tape.calls)
         try:
             grads = iter(self.tape.record(function, arguments, {}, run))
-        except Exception:
-            del self.tape.calls[mark:]
+        except Untraceable:
             if any(given_back) or not given_back:
                 raise
-            return (None,) * count  # it has no gradients to give
+            return (None,) * count  # no array: it has no gradients to give
         return tuple([next(grads) if there else None for there in given_back])
 
     def next_states(self, now: list[Any]) -> tuple[Any, ...]:

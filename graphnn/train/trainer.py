@@ -101,7 +101,7 @@ class Trainer:
 
     @property
     def plan(self) -> Plan | None:
-        """What the steps run by, from the fourth of a kind of batch on.
+        """What the steps run by, once a kind of batch comes again.
 
         ``trainer.plan.source()`` shows it. None before the first step.
         """
