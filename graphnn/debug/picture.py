@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnn.draw import draw
+from graphnn.draw.drawing import draw
 from graphnn.draw.labels import UNKNOWN
 from graphnn.draw.text import norm_text
 from graphnn.guards.statuses import statuses

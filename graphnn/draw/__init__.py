@@ -1,7 +1,8 @@
 """Pictures and tables of a graph."""
 
-from graphnn.draw.dot import to_dot
-from graphnn.draw.render import Picture, draw, mimebundle, render
+from graphnn.draw.drawing import draw, mimebundle, to_dot
+from graphnn.draw.picture import Picture
+from graphnn.draw.render import render
 from graphnn.draw.sketch import sketch
 from graphnn.draw.text import step_table, summary
 

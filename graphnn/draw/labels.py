@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 import unicodedata
@@ -11,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
 
-from graphnn.draw.style import FAINT_INK, SMALL
 from graphnn.graph.naming import snake_case
 
 LONGEST_LABEL = 40
@@ -60,68 +58,6 @@ def wrapped(text: str, width: int, lines: int) -> list[str]:
     ['the inner', 'sizes…']
     """
     return textwrap.wrap(clean(text), width, max_lines=lines, placeholder="…")
-
-
-def markup(text: str) -> str:
-    r"""Escape for an HTML-like label.
-
-    Graphviz expands ``\N``, ``\G`` and the like there, unless the backslash is doubled;
-    as an entity it cannot escape the quotation mark after it either.
-
-    Examples
-    --------
-    >>> markup("<b> \\N")
-    '&lt;b&gt; &#92;&#92;N'
-    """
-    return html.escape(clean(text)).replace("\\", "&#92;" * 2)
-
-
-def bold(text: str) -> str:
-    """Set a name in bold; Graphviz refuses an empty ``<b></b>``.
-
-    Examples
-    --------
-    >>> bold("sigmoid"), bold("")
-    ('<b>sigmoid</b>', '<b>&#160;</b>')
-    """
-    return f"<b>{markup(shorten(clean(text))) or '&#160;'}</b>"
-
-
-def small_print(text: str, ink: str = FAINT_INK) -> str:
-    """Set a line in small letters, for an HTML-like label.
-
-    Examples
-    --------
-    >>> small_print("Sigmoid")
-    '<font point-size="9" color="#505b68">Sigmoid</font>'
-    """
-    return f'<font point-size="{SMALL}" color="{ink}">{markup(text)}</font>'
-
-
-def stacked(*lines: str) -> str:
-    """Set markup line under line; a table keeps the lines from touching.
-
-    Examples
-    --------
-    >>> stacked("a", "b").count("<tr>")
-    2
-    """
-    rows = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
-    plain = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
-    return f"<table {plain}>{rows}</table>"
-
-
-def tooltip(text: str) -> str:
-    """Escape for a tooltip: no markup, but entities, and backslashes expanded twice.
-
-    A text from ``<`` to ``>`` would be taken for markup unless these are entities.
-
-    Examples
-    --------
-    >>> tooltip("<b>")
-    '&lt;b&gt;'
-    """
-    return html.escape(clean(text)).replace("\\", "&#92;" * 4)
 
 
 def own_name(name: str, scope: Sequence[str]) -> str:

@@ -6,14 +6,14 @@ colour, so it is read in grey and by the colour-blind as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphnn.draw.labels import markup, small_print
-from graphnn.draw.style import FAINT_INK, INK, LOOKS, PAPER, Look
+from graphnn.draw.scene import Box, Sign, Swatch
 from graphnn.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
+    from graphnn.draw.themes import Theme
     from graphnn.graph import Graph
 
 
@@ -32,8 +32,8 @@ class Mark(NamedTuple):
         Colours, as ``#rrggbb``.
     width : float
         Of the outline, in points; the widest of several marks gives the outline.
-    style : str
-        Graphviz's ``style``, added to that of the kind.
+    dashed : bool
+        Whether the outline is dashed.
     ink, faint_ink, sign_ink : str
         Colours of the name, of the small lines under it, and of the sign where it has
         one of its own (but not on a dark ground).
@@ -45,12 +45,13 @@ class Mark(NamedTuple):
     fill: str = ""
     line: str = ""
     width: float = 0.0
-    style: str = ""
+    dashed: bool = False
     ink: str = ""
     faint_ink: str = ""
     sign_ink: str = ""
 
 
+PAPER = "#ffffff"
 RED = "#b0261c"
 PLUM = "#7d1d57"
 GREY = "#626c78"
@@ -62,7 +63,7 @@ MARKS = {
         fill=PAPER,
         line="#858f9a",
         width=1.2,
-        style="dashed",
+        dashed=True,
         ink=GREY,
         faint_ink=GREY,
     ),
@@ -98,7 +99,8 @@ MARKS = {
 """By name, the weakest first: where a node has several, the later one gives the fill
 and the ink."""
 
-LEGEND_COLUMNS = 3
+WIDE = 1.5
+"""Points of an outline above which it is wide in the legend, too."""
 
 
 def checked_marks(
@@ -138,107 +140,59 @@ def checked_notes(graph: Graph, notes: Mapping[Any, str] | None) -> dict[int, st
     return {graph.find(key).id: str(note) for key, note in (notes or {}).items()}
 
 
-class Marked(NamedTuple):
-    """A look with marks laid over it.
-
-    Attributes
-    ----------
-    attributes : dict of str to str
-        Graphviz's.
-    signs : str
-        Markup for the front of the name.
-    words : str
-        For a line of its own under the name.
-    faint_ink : str
-        The colour of the small lines.
-    """
-
-    attributes: dict[str, str]
-    signs: str = ""
-    words: str = ""
-    faint_ink: str = FAINT_INK
-
-
-def marked(look: Look, names: Iterable[str]) -> Marked:
-    """Lay marks over the look of a kind.
+def mark_box(box: Box, names: Sequence[str], theme: Theme) -> None:
+    """Lay marks over the look of a box, the weakest first.
 
     Examples
     --------
-    >>> marked(LOOKS["operation"], ["returned", "current"]).signs
-    '∇ ►'
-    >>> marked(LOOKS["operation"], ["culprit"]).words
-    'culprit'
+    >>> from graphnn.draw.themes import LIGHT
+    >>> box = Box("n0", "operation", "exp", LIGHT.looks["operation"])
+    >>> mark_box(box, ["returned", "culprit"], LIGHT)
+    >>> [sign.text for sign in box.signs], box.lines
+    (['∇', '!!'], ('culprit',))
     """
-    attributes, marks = look.attributes(), [MARKS[name] for name in names]
+    marks = [MARKS[name] for name in names]
     if not marks:
-        return Marked(attributes)
+        return
+    look = box.look
     for mark in marks:
         if mark.fill:
-            attributes["fillcolor"] = mark.fill
-        if mark.style:
-            attributes["style"] = f"{attributes['style']},{mark.style}"
+            # The ink belongs to the fill that it stands on.
+            look = look._replace(fill=mark.fill, ink=mark.ink, faint_ink=mark.faint_ink)
+        look = look._replace(dashed=look.dashed or mark.dashed)
     outline = max(marks, key=lambda mark: mark.width)
     if outline.width:
-        attributes |= {"color": outline.line, "penwidth": f"{outline.width:g}"}
-    # The ink belongs to the fill that it stands on.
-    filled = [mark for mark in marks if mark.fill]
-    ink = (filled[-1].ink if filled else "") or INK
-    faint_ink = (filled[-1].faint_ink if filled else "") or FAINT_INK
-    if ink != INK:
-        attributes["fontcolor"] = ink
-    return Marked(
-        attributes,
-        " ".join(_sign(mark, ink) for mark in marks),
-        ", ".join(mark.word for mark in marks if mark.word),
-        faint_ink,
+        look = look._replace(line=outline.line, width=outline.width)
+    box.look = look
+    # A sign keeps its own colour on a light ground.
+    box.signs = tuple(
+        [Sign(mark.sign, "" if look.ink else mark.sign_ink) for mark in marks]
     )
+    if words := ", ".join(mark.word for mark in marks if mark.word):
+        box.lines += (words,)
 
 
-def _sign(mark: Mark, ink: str) -> str:
-    if not mark.sign_ink or ink != INK:
-        return markup(mark.sign)
-    return f'<font color="{mark.sign_ink}">{markup(mark.sign)}</font>'
-
-
-def legend(names: Iterable[str]) -> str:
-    """Write, as a table for an HTML-like label, what the marks that occur mean.
+def swatches_of(names: Iterable[str], theme: Theme) -> list[Swatch]:
+    """Say what the marks that occur mean.
 
     Examples
     --------
-    >>> "done" in legend(["done"]), "raised" in legend(["done"])
-    (True, False)
+    >>> from graphnn.draw.themes import LIGHT
+    >>> [swatch.meaning for swatch in swatches_of({"failed", "done"}, LIGHT)]
+    ['forward done', 'raised an error']
     """
+    plain = theme.looks["operation"]
     used = set(names)
-    entries = [_entry(MARKS[name]) for name in MARKS if name in used]
-    # Rows of about equal length: four marks are two and two, not three and one.
-    count = max(1, -(-len(entries) // LEGEND_COLUMNS))
-    columns = max(1, -(-len(entries) // count))
-    rows = [
-        "".join(entries[start : start + columns])
-        for start in range(0, len(entries), columns)
+    return [
+        Swatch(
+            mark.meaning,
+            mark.fill or plain.fill,
+            mark.line or plain.line,
+            Sign(mark.sign, mark.sign_ink),
+            dashed=mark.dashed,
+            wide=mark.width > WIDE,
+            ink=mark.ink,
+        )
+        for name, mark in MARKS.items()
+        if name in used
     ]
-    air = '<td height="4"></td>'
-    body = "".join(f"<tr>{row}</tr>" for row in [air, *rows, air])
-    plain = 'border="0" cellborder="0" cellpadding="2"'
-    table = f'<table {plain} cellspacing="3">{body}</table>'
-    # Under a wider line Graphviz pulls all columns apart: let it be empty ones, mostly.
-    sides = "<td></td>" * 4
-    return (
-        f'<table {plain} cellspacing="0"><tr>{sides}<td>{table}</td>{sides}</tr>'
-        "</table>"
-    )
-
-
-def _entry(mark: Mark) -> str:
-    """Write a small box that looks as the mark does, and beside it what it means."""
-    plain = LOOKS["operation"]
-    frame = f'bgcolor="{mark.fill or plain.fill}" color="{mark.line or plain.line}"'
-    frame += f' border="{2 if mark.width > 1.5 else 1}"'
-    frame += ' width="26" height="20" fixedsize="true"'
-    if "dashed" in mark.style:
-        frame += ' style="dashed"'
-    sign = small_print(mark.sign, mark.sign_ink or mark.ink or INK)
-    return (
-        f"<td {frame}>{sign}</td>"
-        f'<td align="left">{small_print(f"{mark.meaning}  ", INK)}</td>'
-    )

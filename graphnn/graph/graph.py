@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from graphnn.engine import Step, order
 from graphnn.errors import ArgumentError, GraphError
@@ -24,6 +24,7 @@ from graphnn.graph.release import release_unheld, watch
 if TYPE_CHECKING:
     import networkx
 
+    from graphnn.draw.options import DrawOptions
     from graphnn.graph.holding import Holder
     from graphnn.planning.plan import Plan
 
@@ -516,36 +517,133 @@ class Graph(Members):
         return copying.reduce_graph(self)
 
     # -- pictures: late imports, so that running never loads them ----------------------
-    def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
-        """Write the graph in Graphviz's DOT language; no Graphviz is needed."""
-        from graphnn import draw
-
-        self.check_whole()
-        return draw.to_dot(self, target=target, direction=direction)
-
     def draw(
         self,
         path: str | Path | None = None,
         *,
         target: Any = None,
+        show: str | Iterable[str] = ("shape",),
+        depth: int | None = None,
+        fold: Any = None,
+        expand: Any = None,
         direction: str = "TB",
+        passes: str = "forward",
+        highlight: Any = None,
+        color_by: str | None = None,
+        theme: str = "light",
+        max_nodes: int | None = 200,
+        around: Any = None,
+        radius: int | None = None,
+        layout: str | None = None,
+        marks: Any = None,
+        notes: Any = None,
+        caption: str = "",
     ) -> Any:
         """Draw the graph.
 
         Parameters
         ----------
         path : path_like, optional
-            Where to; the suffix is the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``.
-            Without one, a picture that a notebook shows.
+            Where to; the suffix is the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``
+            (or ``.gv``), ``.mmd`` (Mermaid, which GitHub shows), ``.json`` (networkx's
+            node-link form), ``.graphml``. Without one, a picture that a notebook shows.
         target : node, str, or list of them, optional
             Draw only what it needs.
-        direction : {"TB", "LR"}
-            From top to bottom, or from left to right.
+        show : str or iterable of str
+            What is written: ``"shape"`` and ``"dtype"`` beside the arrows; ``"value"``
+            and ``"grad"`` (small ones whole, of others how large they are),
+            ``"source"`` (the user's line) and ``"formula"`` in the boxes.
+        depth : int, optional
+            How many levels of scopes are open: 1 makes a box of each layer, 0 one box
+            of all. Equal blocks in a row are then one, ``× 12``. By default all levels
+            are, for as long as these are no more than `max_nodes` boxes.
+        fold, expand : str, iterable of str, or callable, optional
+            Scopes that are closed, and that are open whatever `depth` says: names
+            (``"encoder/block_3"``), globs (``"encoder/*"``), or a function that is
+            asked with each name. An operation that is to be expanded is drawn as the
+            NumPy calls that it is made of.
+        direction : {"TB", "LR", "BT", "RL"}
+            Where the arrows go: from top to bottom, from left to right, ….
+        passes : {"forward", "backward", "both"}
+            Which flow is drawn. Gradients run against the arrows of the values, with
+            their shape and their size (Euclidean norm; of a scalar, the number); "–"
+            is one that has not been computed.
+        highlight : node, str, iterable of them, or callable, optional
+            Nodes, names or globs to point out.
+        color_by : {"grad_norm", "value", "time", "memory", "dtype"}, optional
+            Colour the boxes by the size of their gradient or value, by what they cost,
+            or by their dtype. What is NaN or infinite is marked, the first one most.
+        theme : {"light", "dark"}
+        max_nodes : int or None
+            Above so many boxes scopes are folded, the deepest first, unless `depth`
+            says how deep to go. None: never.
+        around : node or str, optional
+            Show only what lies around this node; stubs count what is left out.
+        radius : int, optional
+            How many steps from there; by default up to 4, for as long as that is no
+            crowd.
+        layout : {"pygraphviz", "dot"}, optional
+            What lays out; by default the first that is installed.
+        marks : mapping of node or str to str or an iterable of them, optional
+            What nodes are marked as: ``"done"``, ``"current"``, ``"failed"``, ….
+        notes : mapping of node or str to str, optional
+            A short line of your own for the boxes of nodes.
+        caption : str, optional
+            A line or three over the picture.
+
+        Returns
+        -------
+        Picture or Path
+            The path is that of the file that was written.
+
+        Raises
+        ------
+        ArgumentError
+            For a setting that is none of the choices, or an unknown format.
+        MissingNode
+            For a name that nothing has.
+        MissingFolder
+            If the folder of `path` does not exist.
+        DrawError
+            If no layout for that format is installed.
         """
         from graphnn import draw
 
         self.check_whole()
-        return draw.draw(self, path, target=target, direction=direction)
+        return draw.draw(
+            self,
+            path,
+            target=target,
+            show=show,
+            depth=depth,
+            fold=fold,
+            expand=expand,
+            direction=direction,
+            passes=passes,
+            highlight=highlight,
+            color_by=color_by,
+            theme=theme,
+            max_nodes=max_nodes,
+            around=around,
+            radius=radius,
+            layout=layout,
+            marks=marks,
+            notes=notes,
+            caption=caption,
+        )
+
+    def to_dot(self, **options: Unpack[DrawOptions]) -> str:
+        """Write the graph in Graphviz's DOT language; no Graphviz is needed.
+
+        Parameters
+        ----------
+        **options
+            As in :meth:`draw`.
+        """
+        from graphnn import draw
+
+        self.check_whole()
+        return draw.to_dot(self, **options)
 
     def summary(self) -> str:
         """Tabulate the operations: name, class, output shape, parameters, source."""

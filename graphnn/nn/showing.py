@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from graphnn.errors import NotRunError
 from graphnn.graph import Graph
 from graphnn.nn.assembly import Assembly
+
+if TYPE_CHECKING:
+    from graphnn.draw.options import DrawOptions
 
 
 class Shown(Assembly):
@@ -28,18 +31,22 @@ class Shown(Assembly):
         return self._graph().summary()
 
     def draw(
-        self,
-        path: str | Path | None = None,
-        *,
-        target: Any = None,
-        direction: str = "TB",
+        self, path: str | Path | None = None, **options: Unpack[DrawOptions]
     ) -> Any:
-        """Draw the graph; see :meth:`Graph.draw`."""
-        return self._graph().draw(path, target=target, direction=direction)
+        """Draw the graph.
 
-    def to_dot(self, *, target: Any = None, direction: str = "TB") -> str:
-        """Write the graph in Graphviz's DOT language."""
-        return self._graph().to_dot(target=target, direction=direction)
+        Parameters
+        ----------
+        path : path_like, optional
+            Where to; the suffix is the format.
+        **options
+            As in :meth:`Graph.draw`.
+        """
+        return self._graph().draw(path, **options)
+
+    def to_dot(self, **options: Unpack[DrawOptions]) -> str:
+        """Write the graph in Graphviz's DOT language; see :meth:`draw`."""
+        return self._graph().to_dot(**options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         if self.graph is None:

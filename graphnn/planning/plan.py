@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -413,7 +414,15 @@ class Plan:
 
         return source_of(self._planned(), self._update, limit)
 
-    def draw(self, path: Any = None, **settings: Any) -> Any:
+    def draw(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        *,
+        direction: str = "TB",
+        caption: str = "",
+        theme: str = "light",
+        layout: str | None = None,
+    ) -> Any:
         """Draw the calls of the plan: what each reads, and which memory it writes.
 
         Boxes are numbered in the order of the calls; those of one colour write the same
@@ -422,14 +431,21 @@ class Plan:
         Parameters
         ----------
         path : path_like, optional
-            Where to write: ``.svg``, ``.png``, ``.pdf`` or ``.dot``. Without a path the
-            picture is returned, and a notebook shows it.
-        **settings
-            ``direction`` and ``caption``, as in :meth:`graphnn.Graph.draw`.
+            Where to write; the suffix is the format, as in :meth:`graphnn.Graph.draw`.
+            Without a path the picture is returned, and a notebook shows it.
+        direction : {"TB", "LR", "BT", "RL"}
+            Where the arrows go.
+        caption : str
+            Stands over the picture.
+        theme : {"light", "dark"}
+        layout : {"pygraphviz", "dot", "built-in"}, optional
+            What lays out; by default the first that is installed. The built-in layout
+            makes only SVG.
 
         Returns
         -------
         Picture or Path
+            The path is that of the file that was written.
 
         Raises
         ------
@@ -437,12 +453,22 @@ class Plan:
             For a plan of more than 300 calls, and as in :meth:`graphnn.Graph.draw`.
         NotRunError
             As long as nothing is planned: the inputs have had no values.
+        MissingFolder
+            If the folder of `path` does not exist.
         DrawError
-            If there is no layout program.
+            If no layout for that format is installed.
         """
         from graphnn.draw.plans import draw_plan  # pictures are there for plans, too
 
-        return draw_plan(self._planned(), self._update, path, **settings)
+        return draw_plan(
+            self._planned(),
+            self._update,
+            path,
+            direction=direction,
+            caption=caption,
+            theme=theme,
+            layout=layout,
+        )
 
     def _planned(self) -> PlannedPass:
         """Give the pass that ran last, as it is planned."""

@@ -320,7 +320,7 @@ def test_a_large_pass_is_drawn_around_the_cursor():
     stepper.seek(150)
     dot = draw_stepper(stepper).dot
     assert dot.count('shape=box style="rounded') == 9
-    assert dot.count('label="… ') == 2
+    assert dot.count("label=<… ") == 2
     wider = draw_stepper(stepper, radius=6).dot
     assert wider.count('shape=box style="rounded') == 13
 
@@ -335,7 +335,7 @@ def test_radius_of_a_small_one():
     stepper = stepper_of()
     stepper.seek(3)
     dot = draw_stepper(stepper, radius=0).dot
-    assert dot.count('label="… ') == 2
+    assert dot.count("label=<… ") == 2
     with pytest.raises(ArgumentError, match="number of steps"):
         draw_stepper(stepper, radius=-1)
 

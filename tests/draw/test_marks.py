@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from graphnn.draw import draw, render, to_dot
-from graphnn.draw.marks import MARKS, legend, marked
-from graphnn.draw.style import CLUSTER, INK, LOOKS, PAPER
+from graphnn.draw.formats.markup import in_rows, legend
+from graphnn.draw.marks import MARKS, mark_box, swatches_of
+from graphnn.draw.scene import Box
+from graphnn.draw.themes import LIGHT
 from graphnn.errors import ArgumentError, MissingNode
 from graphnn.graph import Graph, Input
 
@@ -134,7 +136,8 @@ def test_legend_leaves_out_what_is_not_shown(two_layers):
 
 @pytest.mark.parametrize("count", range(1, len(MARKS) + 1))
 def test_legend_of_any_length_is_laid_out(count):
-    table = legend(list(MARKS)[:count])
+    swatches = swatches_of(list(MARKS)[:count], LIGHT)
+    table = legend(in_rows(swatches), LIGHT.ink)
     render(f"digraph {{ label=<{table}>; a }}", "svg")
     assert table.count("fixedsize") == count
 
@@ -147,30 +150,34 @@ def test_legend_stands_under_the_name():
 
 
 # -- readable --------------------------------------------------------------------------
+def marked(kind, names):
+    """Give the look, the inks and the signs of a marked box."""
+    box = Box("n0", kind, "name", LIGHT.looks[kind])
+    mark_box(box, names, LIGHT)
+    ink, faint = box.look.ink or LIGHT.ink, box.look.faint_ink or LIGHT.faint_ink
+    return box.look, ink, faint, [sign.ink or ink for sign in box.signs]
+
+
 @pytest.mark.parametrize("name", MARKS)
-@pytest.mark.parametrize("kind", LOOKS)
+@pytest.mark.parametrize("kind", LIGHT.looks)
 def test_contrast_of_marked_nodes_is_aa(kind, name):
-    look = marked(LOOKS[kind], [name])
-    ground = look.attributes["fillcolor"]
-    assert contrast(look.attributes.get("fontcolor", INK), ground) >= 4.5
-    assert contrast(look.faint_ink, ground) >= 4.5
+    look, ink, faint_ink, sign_inks = marked(kind, [name])
+    assert contrast(ink, look.fill) >= 4.5
+    assert contrast(faint_ink, look.fill) >= 4.5
     # An outline and a dot are no text: 3 is enough for these (WCAG 2.1, 1.4.11).
-    for sign_ink in re.findall(r'color="(#\w+)"', look.signs):
-        assert contrast(sign_ink, ground) >= 3
-    outline = look.attributes["color"]
-    assert min(contrast(outline, PAPER), contrast(outline, CLUSTER["fillcolor"])) >= 3
+    assert min(contrast(each, look.fill) for each in sign_inks) >= 3
+    for ground in (LIGHT.paper, LIGHT.frames["scope"].fill):
+        assert contrast(look.line, ground) >= 3
 
 
 @pytest.mark.parametrize("first", MARKS)
 @pytest.mark.parametrize("second", MARKS)
 def test_contrast_of_two_marks_is_aa(first, second):
     names = [name for name in MARKS if name in (first, second)]
-    look = marked(LOOKS["operation"], names)
-    ground = look.attributes["fillcolor"]
-    assert contrast(look.attributes.get("fontcolor", INK), ground) >= 4.5
-    assert contrast(look.faint_ink, ground) >= 4.5
-    for sign_ink in re.findall(r'color="(#\w+)"', look.signs):
-        assert contrast(sign_ink, ground) >= 3
+    look, ink, faint_ink, sign_inks = marked("operation", names)
+    assert contrast(ink, look.fill) >= 4.5
+    assert contrast(faint_ink, look.fill) >= 4.5
+    assert min(contrast(each, look.fill) for each in sign_inks) >= 3
 
 
 # -- notes -----------------------------------------------------------------------------

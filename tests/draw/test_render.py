@@ -98,11 +98,11 @@ def test_text_that_is_no_dot(in_process):
 
 def test_without_a_layout_the_error_names_both_ways(no_layout, two_layers, tmp_path):
     with pytest.raises(DrawError) as caught:
-        draw(two_layers, tmp_path / "graph.svg")
+        draw(two_layers, tmp_path / "graph.png")
     message = str(caught.value)
     assert 'pip install "graphnn[draw]"' in message
     assert "dot is on PATH" in message
-    assert "to_dot()" in message
+    assert ".dot, .mmd, .json and .graphml" in message
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"
 
 
@@ -173,7 +173,7 @@ def test_picture(in_process, two_layers, tmp_path):
 def test_unknown_format(two_layers, tmp_path, name, says):
     with pytest.raises(ArgumentError, match=says) as caught:
         draw(two_layers, tmp_path / name)
-    assert ".svg, .png, .pdf, .dot or .gv" in str(caught.value)
+    assert ".svg, .png, .pdf, .dot, .gv, .mmd" in str(caught.value)
 
 
 def test_unknown_format_of_render():

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.draw.plans import FILLS, MOST_CALLS, PLAIN, plan_to_dot
-from graphnn.draw.style import LOOKS
+from graphnn.draw.formats.written import write
+from graphnn.draw.plan_colours import FILLS, PLAIN
+from graphnn.draw.plans import MOST_CALLS, compose_plan
+from graphnn.draw.themes import LIGHT
 from graphnn.errors import ArgumentError, MissingFolder
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +27,7 @@ def small_plan(**settings):
 def drawn(plan):
     """Read the picture: networkx's graph of the boxes, with their DOT attributes."""
     pygraphviz = pytest.importorskip("pygraphviz")
-    text = plan_to_dot(plan._planned(), plan._update)
+    text = write(compose_plan(plan._planned(), plan._update), "dot")
     return pygraphviz.AGraph(string=text), text
 
 
@@ -82,9 +84,9 @@ def test_calls_that_write_the_same_memory_have_one_colour():
         if found:
             fills.setdefault(found[1], set()).add(node.attr["fillcolor"])
     assert all(len(colours) == 1 for colours in fills.values())
-    again = [colour for (colour,) in fills.values() if colour != PLAIN]
+    again = [colour for (colour,) in fills.values() if colour != PLAIN["light"]]
     assert len(set(again)) == len(again) >= 1
-    assert set(again) <= set(FILLS)
+    assert set(again) <= set(FILLS["light"])
     assert box(picture, "1 matmul").attr["fillcolor"] == again[0]
 
 
@@ -110,7 +112,7 @@ def test_results_gradients_and_checks_look_different():
     results = [n for n in picture.nodes() if n.attr["peripheries"] == "2"]
     assert ["divide" in words_of(node.attr["label"]) for node in results] == [True]
     gradient = box(picture, "grad_x")
-    assert gradient.attr["fillcolor"] == LOOKS["sink"].fill
+    assert gradient.attr["fillcolor"] == LIGHT.looks["sink"].fill
     assert "dashed" in box(picture, "check_labels").attr["style"]
     assert box(picture, "x (4, 3)").attr["shape"] == "hexagon"
 
@@ -138,7 +140,7 @@ def test_passes_and_hooks_are_boxes_around_the_calls():
     updated = [
         words_of(node.attr["label"])
         for node in outer["update"].nodes()
-        if node.attr["fillcolor"] == LOOKS["parameter"].fill
+        if node.attr["fillcolor"] == LIGHT.looks["parameter"].fill
     ]
     # the four lie side by side, and are updated by one call
     assert len(updated) == 1
@@ -206,5 +208,5 @@ def test_text_of_the_users_is_inert():
 
 def test_the_text_is_the_same_each_time():
     plan = small_plan()
-    texts = {plan_to_dot(plan._planned(), None) for _ in range(3)}
+    texts = {write(compose_plan(plan._planned()), "dot") for _ in range(3)}
     assert len(texts) == 1

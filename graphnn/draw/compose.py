@@ -1,0 +1,148 @@
+"""From a graph, and what was asked for, to a scene."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graphnn.draw.arrows import value_arrows
+from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
+from graphnn.draw.labels import clean, shorten, wrapped
+from graphnn.draw.marks import (
+    MARKS,
+    checked_marks,
+    checked_notes,
+    mark_box,
+    swatches_of,
+)
+from graphnn.draw.pieces import Piece, Pieces, one_each
+from graphnn.draw.scene import Arrow, Box, Frame, Scene
+from graphnn.draw.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from graphnn.draw.options import Options
+    from graphnn.graph import Graph
+
+CAPTION_WIDTH, CAPTION_LINES = 56, 3
+"""Characters of a line over the picture, and how many lines there may be."""
+
+
+def compose(graph: Graph, options: Options) -> Scene:
+    """Compose the picture of a graph.
+
+    Parameters
+    ----------
+    graph : Graph
+    options : Options
+
+    Returns
+    -------
+    Scene
+
+    Raises
+    ------
+    MissingNode
+        If a node is not in the graph.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> from graphnn.draw.options import Options
+    >>> x = gn.Input("x", value=[1.0, 2.0])
+    >>> scene = compose(np.sum(x * x).graph, Options())
+    >>> [box.title for box in scene.boxes], len(scene.arrows)
+    (['x', 'multiply', 'sum'], 3)
+    """
+    marks = checked_marks(graph, options.marks)
+    notes = checked_notes(graph, options.notes)
+    view = View(graph, options)
+    pieces = one_each(view)
+    frames = frames_of(pieces)
+    scene = Scene(view.theme, options.direction, title=graph.name or "")
+    scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
+    scene.frames = list(frames.values())
+    for piece in pieces.all:
+        box = box_of(view, piece, frames)
+        names = marks_on(piece, marks)
+        mark_box(box, names, view.theme)
+        box.lines += tuple(
+            [shorten(clean(notes[n.id])) for n in piece.nodes if notes.get(n.id)]
+        )
+        scene.boxes.append(box)
+    scene.arrows = value_arrows(view, pieces)
+    _fade(scene, pieces, marks)
+    used = {mark for piece in pieces.all for mark in marks_on(piece, marks)}
+    scene.swatches = swatches_of(used, view.theme)
+    add_stubs(scene, view, pieces)
+    return scene
+
+
+def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
+    """Make the frames around the pieces: by scope, each after the one around it."""
+    frames: dict[tuple[str, ...], Frame] = {}
+    for piece in pieces.all:
+        for depth in range(1, len(piece.scope) + 1):
+            scope = piece.scope[:depth]
+            if scope in frames:
+                continue
+            parent = frames.get(scope[:-1])
+            count = pieces.counts.get(scope, 1)
+            frames[scope] = Frame(
+                f"cluster_{len(frames)}",
+                pieces.titles.get(scope, scope[-1]),
+                parent=None if parent is None else parent.key,
+                suffix=f"× {count}" if count > 1 else "",
+                tip="/".join(scope),
+            )
+    return frames
+
+
+def box_of(
+    view: View,
+    piece: Piece,
+    frames: Mapping[tuple[str, ...], Frame],
+) -> Box:
+    """Make the box of a piece."""
+    node = piece.node
+    kind = "fold" if piece.is_fold else view.kind_of(node)
+    frame = frames.get(piece.scope)
+    return Box(
+        piece.key,
+        kind,
+        piece.title or title_of(view, node),
+        view.theme.looks[kind],
+        suffix="" if piece.is_fold else view.arguments_of(node),
+        lines=tuple(lines_of(view, piece)),
+        tip=tip_of(view, piece),
+        frame=None if frame is None else frame.key,
+        facts=facts_of(view, piece),
+    )
+
+
+def add_stubs(scene: Scene, view: View, pieces: Pieces) -> None:
+    """Add what stands for the nodes that are left out."""
+    for index, stub in enumerate(view.stubs):
+        text = f"… {stub.size:,} node{'' if stub.size == 1 else 's'}"
+        key = f"cut{index}"
+        look = view.theme.looks["cut"]
+        scene.boxes.append(Box(key, "cut", text, look, tip=f"{text} left out"))
+        for giver in stub.givers:
+            tail = pieces.of[giver].key
+            scene.arrows.append(Arrow(tail, key, role="cut", faded=True, weight=1))
+        for taker in stub.takers:
+            head = pieces.of[taker].key
+            scene.arrows.append(Arrow(key, head, role="cut", faded=True, weight=1))
+
+
+def marks_on(piece: Piece, marks: Mapping[int, tuple[str, ...]]) -> list[str]:
+    """List the marks of the nodes of a piece, the weakest first."""
+    found = {mark for node in piece.nodes for mark in marks.get(node.id, ())}
+    return [mark for mark in MARKS if mark in found]
+
+
+def _fade(scene: Scene, pieces: Pieces, marks: Mapping[int, tuple[str, ...]]) -> None:
+    """Fade the arrows to what has not run yet."""
+    ahead = {piece.key for piece in pieces.all if "ahead" in marks_on(piece, marks)}
+    for arrow in scene.arrows:
+        arrow.faded = arrow.faded or arrow.head in ahead

@@ -1,0 +1,88 @@
+"""What a box says of its node: the title, and the small lines under it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphnn.draw.labels import (
+    UNKNOWN,
+    clean,
+    dtype_text,
+    names_its_class,
+    own_name,
+    place,
+    shape_text,
+    shorten,
+    value_of,
+)
+
+if TYPE_CHECKING:
+    from graphnn.draw.pieces import Piece
+    from graphnn.draw.view import View
+
+
+def title_of(view: View, node: Any) -> str:
+    """Give a node's name without that of the frames around it."""
+    return own_name(view.graph.name_of(node), node.scope)
+
+
+def lines_of(view: View, piece: Piece) -> list[str]:
+    """Write the small lines of a box."""
+    return _lines_of_node(view, piece.node)
+
+
+def _lines_of_node(view: View, node: Any) -> list[str]:
+    class_name = type(node).__name__
+    small = [] if names_its_class(title_of(view, node), class_name) else [class_name]
+    value = value_of(node)
+    if view.kind_of(node) == "sink" and value is not None:
+        # No edge need leave it that could carry its shape.
+        small.append(f"→ {shorten(shape_text(value))}")
+    return [" ".join(small)] if small else []
+
+
+def tip_of(view: View, piece: Piece) -> str:
+    """Write what a reader sees who points at a box."""
+    node = piece.node
+    described = (
+        f"{view.graph.name_of(node)} ({type(node).__name__}): {value_text(node)}"
+    )
+    line = place(node)
+    return described if line == UNKNOWN else f"{described}, {line}"
+
+
+def value_text(node: Any) -> str:
+    """Write the shape and the dtype of a value."""
+    value = value_of(node)
+    if value is None:
+        return "no value yet"
+    return f"{shape_text(value)} {dtype_text(value)}"
+
+
+def edge_label(view: View, node: Any) -> str:
+    """Write what stands beside the arrows that leave a node: by default, its shape."""
+    value = value_of(node)
+    if value is None:
+        return ""
+    parts = []
+    if "shape" in view.options.show:
+        parts.append(shape_text(value))
+    if "dtype" in view.options.show:
+        parts.append(dtype_text(value))
+    return shorten(" ".join(parts))
+
+
+def facts_of(view: View, piece: Piece) -> dict[str, Any]:
+    """Give what is known of a node, for the formats that programs read."""
+    node = piece.node
+    facts: dict[str, Any] = {
+        "name": clean(view.graph.name_of(node)),
+        "class": type(node).__name__,
+    }
+    value = value_of(node)
+    if value is not None:
+        facts["shape"] = shape_text(value)
+        facts["dtype"] = dtype_text(value)
+    if place(node) != UNKNOWN:
+        facts["source"] = place(node)
+    return facts

@@ -1,0 +1,1 @@
+"""Scenes written as text: DOT, Mermaid, and what programs read."""

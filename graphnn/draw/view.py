@@ -1,0 +1,112 @@
+"""What of a graph a picture shows, and what each node is in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
+from graphnn.draw.neighbourhood import Part, neighbourhood
+
+if TYPE_CHECKING:
+    from graphnn.draw.options import Options
+    from graphnn.draw.themes import Theme
+    from graphnn.graph import Graph
+
+
+class View:
+    """The nodes that are shown, and what is known of them before they are boxes.
+
+    Parameters
+    ----------
+    graph : Graph
+    options : Options
+
+    Attributes
+    ----------
+    theme : Theme
+    chosen : list of node
+        All that the targets need, in topological order.
+    nodes : list of node
+        Those that get a box: not a constant that is written in its consumer's label, or
+        what lies too far from the node in the middle.
+    stubs : list of Stub
+        What stands for the ones that lie too far.
+    by_id : dict of int to node
+        The nodes, by id.
+    key : dict of int to str
+        Of each node: ``n`` and its rank in the graph.
+    written : dict of int to str
+        The scalar constants that stand in a label, by id.
+    """
+
+    def __init__(self, graph: Graph, options: Options) -> None:
+        self.graph = graph
+        self.options = options
+        self.theme: Theme = options.colours
+        target = options.target
+        self.chosen = list(graph.nodes) if target is None else graph.order(target)
+        self.used = {i for node in self.chosen for i in node.input_ids}
+        self.written = {
+            node.id: shorten(clean(_scalar(node.output)), LONGEST_LABEL // 2)
+            for node in self.chosen
+            if node.id in self.used and _is_scalar_constant(node)
+        }
+        part = Part(self.chosen, [])
+        if options.around is not None:
+            middle = graph.find(options.around)
+            part = neighbourhood(self.chosen, middle, options.radius)
+        self.stubs = part.stubs
+        self.nodes = [node for node in part.nodes if node.id not in self.written]
+        self.by_id = {node.id: node for node in self.nodes}
+        self.key = {
+            node.id: f"n{rank}"
+            for rank, node in enumerate(graph.nodes)
+            if node.id in self.by_id
+        }
+        self._results = {node.id for node in graph.results}
+        self._consumed = _consumed(self.chosen)
+
+    def kind_of(self, node: Any) -> str:
+        """Say which look a node has; see :class:`graphnn.draw.themes.Theme`."""
+        if node.kind != "operation":
+            return str(node.kind)
+        if self._results:  # of a traced function: what it computed besides is none
+            if node.id in self._results:
+                return "sink"
+        elif node.id not in self._consumed and node.forward_node is None:
+            return "sink"
+        return "operation" if node.forward_node is None else "gradient"
+
+    def arguments_of(self, node: Any) -> str:
+        """Write ``(·, 2.0)`` where scalar constants are among the arguments."""
+        if not any(input_id in self.written for input_id in node.input_ids):
+            return ""
+        parts = (self.written.get(input_id, "·") for input_id in node.input_ids)
+        return shorten(f"({', '.join(parts)})")
+
+
+def _consumed(chosen: Iterable[Any]) -> set[int]:
+    """Find what is used; a loss that its gradient reads is the result all the same."""
+    nodes = list(chosen)
+    gradients = {node.id for node in nodes if node.forward_node is not None}
+    return {
+        input_id
+        for node in nodes
+        for input_id in node.input_ids
+        if node.id not in gradients or input_id in gradients
+    }
+
+
+def _is_scalar_constant(node: Any) -> bool:
+    return (
+        node.kind == "constant"
+        and node.output is not None
+        and not isinstance(node.output, tuple)
+        and getattr(node.output, "shape", ()) == ()
+    )
+
+
+def _scalar(value: Any) -> str:
+    """Write a scalar as Python would; a 0-d array like the number in it."""
+    return repr(value.item() if hasattr(value, "item") else value)
