@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Mark(NamedTuple):
-    """How a mark changes the look of a node; what is empty stays as the kind has it.
+    """How a mark changes a box; its colours are those of the theme.
 
     Attributes
     ----------
@@ -28,73 +28,30 @@ class Mark(NamedTuple):
         What the legend says.
     word : str
         Stands under the name, after the sign once more: for what is rare and matters.
-    fill, line : str
-        Colours, as ``#rrggbb``.
     width : float
         Of the outline, in points; the widest of several marks gives the outline.
     dashed : bool
         Whether the outline is dashed.
-    ink, faint_ink, sign_ink : str
-        Colours of the name, of the small lines under it, and of the sign where it has
-        one of its own (but not on a dark ground).
     """
 
     sign: str
     meaning: str
     word: str = ""
-    fill: str = ""
-    line: str = ""
     width: float = 0.0
     dashed: bool = False
-    ink: str = ""
-    faint_ink: str = ""
-    sign_ink: str = ""
 
-
-PAPER = "#ffffff"
-RED = "#b0261c"
-PLUM = "#7d1d57"
-GREY = "#626c78"
 
 MARKS = {
-    "ahead": Mark(
-        "…",
-        "not run yet",
-        fill=PAPER,
-        line="#858f9a",
-        width=1.2,
-        dashed=True,
-        ink=GREY,
-        faint_ink=GREY,
-    ),
+    "ahead": Mark("…", "not run yet", width=1.2, dashed=True),
     "done": Mark("✓", "forward done"),
-    "returned": Mark("∇", "backward done", fill="#ffd8ad", line="#a85400", width=2.0),
-    "edited": Mark("✎", "changed by hand", "edited", line="#5b35a8", width=2.6),
-    "current": Mark("►", "here", fill="#ffe45c", line="#000000", width=3.4),
-    "victim": Mark(
-        "!", "spoilt by an input", "victim", fill="#f7d3e4", line=PLUM, width=2.0
-    ),
-    "culprit": Mark(
-        "!!",
-        "first to go wrong",
-        "culprit",
-        fill=PLUM,
-        line="#3f0a2a",
-        width=2.8,
-        ink=PAPER,
-        faint_ink=PAPER,
-    ),
-    "failed": Mark(
-        "✗",
-        "raised an error",
-        "failed",
-        fill=RED,
-        line="#570f0a",
-        width=2.8,
-        ink=PAPER,
-        faint_ink=PAPER,
-    ),
-    "breakpoint": Mark("●", "breakpoint", sign_ink=RED),
+    "returned": Mark("∇", "backward done", width=2.0),
+    "edited": Mark("✎", "changed by hand", "edited", width=2.6),
+    "highlight": Mark("★", "highlighted", width=3.2),
+    "current": Mark("►", "here", width=3.4),
+    "victim": Mark("!", "spoilt by an input", "victim", width=2.0),
+    "culprit": Mark("!!", "first to go wrong", "culprit", width=2.8),
+    "failed": Mark("✗", "raised an error", "failed", width=2.8),
+    "breakpoint": Mark("●", "breakpoint"),
 }
 """By name, the weakest first: where a node has several, the later one gives the fill
 and the ink."""
@@ -151,24 +108,27 @@ def mark_box(box: Box, names: Sequence[str], theme: Theme) -> None:
     >>> [sign.text for sign in box.signs], box.lines
     (['∇', '!!'], ('culprit',))
     """
-    marks = [MARKS[name] for name in names]
-    if not marks:
+    if not names:
         return
     look = box.look
-    for mark in marks:
-        if mark.fill:
+    for name in names:
+        paint = theme.marks[name]
+        if paint.fill:
             # The ink belongs to the fill that it stands on.
-            look = look._replace(fill=mark.fill, ink=mark.ink, faint_ink=mark.faint_ink)
-        look = look._replace(dashed=look.dashed or mark.dashed)
-    outline = max(marks, key=lambda mark: mark.width)
-    if outline.width:
-        look = look._replace(line=outline.line, width=outline.width)
+            look = look._replace(fill=paint.fill, ink=paint.ink, faint_ink=paint.ink)
+        look = look._replace(dashed=look.dashed or MARKS[name].dashed)
+    outline = max(names, key=lambda name: MARKS[name].width)
+    if MARKS[outline].width:
+        look = look._replace(line=theme.marks[outline].line, width=MARKS[outline].width)
     box.look = look
-    # A sign keeps its own colour on a light ground.
+    # A sign has a colour of its own on the grounds of the kinds, and no other.
     box.signs = tuple(
-        [Sign(mark.sign, "" if look.ink else mark.sign_ink) for mark in marks]
+        [
+            Sign(MARKS[name].sign, "" if look.ink else theme.marks[name].sign_ink)
+            for name in names
+        ]
     )
-    if words := ", ".join(mark.word for mark in marks if mark.word):
+    if words := ", ".join(MARKS[name].word for name in names if MARKS[name].word):
         box.lines += (words,)
 
 
@@ -181,17 +141,16 @@ def swatches_of(names: Iterable[str], theme: Theme) -> list[Swatch]:
     >>> [swatch.meaning for swatch in swatches_of({"failed", "done"}, LIGHT)]
     ['forward done', 'raised an error']
     """
-    plain = theme.looks["operation"]
-    used = set(names)
+    plain, used = theme.looks["operation"], set(names)
     return [
         Swatch(
             mark.meaning,
-            mark.fill or plain.fill,
-            mark.line or plain.line,
-            Sign(mark.sign, mark.sign_ink),
+            theme.marks[name].fill or plain.fill,
+            theme.marks[name].line or plain.line,
+            Sign(mark.sign, theme.marks[name].sign_ink),
             dashed=mark.dashed,
             wide=mark.width > WIDE,
-            ink=mark.ink,
+            ink=theme.marks[name].ink,
         )
         for name, mark in MARKS.items()
         if name in used

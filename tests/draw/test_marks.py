@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from graphnn.draw import draw, render, to_dot
+from graphnn.draw.colours import contrast
 from graphnn.draw.formats.markup import in_rows, legend
 from graphnn.draw.marks import MARKS, mark_box, swatches_of
 from graphnn.draw.scene import Box
-from graphnn.draw.themes import LIGHT
+from graphnn.draw.themes import LIGHT, THEMES
 from graphnn.errors import ArgumentError, MissingNode
 from graphnn.graph import Graph, Input
 
@@ -27,20 +28,6 @@ def node_line(dot: str, full_name: str) -> str:
         if f'tooltip="{full_name} (' in line and " -> " not in line
     ]
     return line
-
-
-def luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    r, g, b = (
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in parts
-    )
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-
-
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted([luminance(one), luminance(other)])
-    return (light + 0.05) / (dark + 0.05)
 
 
 # -- what a mark changes ---------------------------------------------------------------
@@ -92,8 +79,12 @@ def test_several_marks_on_one_node(two_layers):
     assert f"{MARKS['current'].sign} {MARKS['victim'].sign}" in re.sub(
         "<[^>]*>", "", line
     )
-    assert f'fillcolor="{MARKS["victim"].fill}"' in line, "the stronger gives the fill"
-    assert f'color="{MARKS["current"].line}"' in line, "the wider gives the outline"
+    assert f'fillcolor="{LIGHT.marks["victim"].fill}"' in line, (
+        "the stronger gives the fill"
+    )
+    assert f'color="{LIGHT.marks["current"].line}"' in line, (
+        "the wider gives the outline"
+    )
 
 
 def test_the_order_of_marks_does_not_matter(two_layers):
@@ -118,7 +109,7 @@ def test_no_marks_is_the_plain_picture(two_layers):
 
 def test_mark_on_every_kind_of_node(two_layers):
     dot = to_dot(two_layers, marks=dict.fromkeys(two_layers.nodes, "returned"))
-    assert dot.count(f'fillcolor="{MARKS["returned"].fill}"') == len(two_layers)
+    assert dot.count(f'fillcolor="{LIGHT.marks["returned"].fill}"') == len(two_layers)
     ET.fromstring(render(dot, "svg"))
 
 
@@ -150,34 +141,50 @@ def test_legend_stands_under_the_name():
 
 
 # -- readable --------------------------------------------------------------------------
-def marked(kind, names):
+@pytest.fixture(params=THEMES)
+def theme(request):
+    return THEMES[request.param]
+
+
+def marked(theme, kind, names):
     """Give the look, the inks and the signs of a marked box."""
-    box = Box("n0", kind, "name", LIGHT.looks[kind])
-    mark_box(box, names, LIGHT)
-    ink, faint = box.look.ink or LIGHT.ink, box.look.faint_ink or LIGHT.faint_ink
+    box = Box("n0", kind, "name", theme.looks[kind])
+    mark_box(box, names, theme)
+    ink, faint = box.look.ink or theme.ink, box.look.faint_ink or theme.faint_ink
     return box.look, ink, faint, [sign.ink or ink for sign in box.signs]
+
+
+def test_every_theme_paints_every_mark(theme):
+    assert list(theme.marks) == list(MARKS)
 
 
 @pytest.mark.parametrize("name", MARKS)
 @pytest.mark.parametrize("kind", LIGHT.looks)
-def test_contrast_of_marked_nodes_is_aa(kind, name):
-    look, ink, faint_ink, sign_inks = marked(kind, [name])
+def test_contrast_of_marked_nodes_is_aa(theme, kind, name):
+    look, ink, faint_ink, sign_inks = marked(theme, kind, [name])
     assert contrast(ink, look.fill) >= 4.5
     assert contrast(faint_ink, look.fill) >= 4.5
     # An outline and a dot are no text: 3 is enough for these (WCAG 2.1, 1.4.11).
     assert min(contrast(each, look.fill) for each in sign_inks) >= 3
-    for ground in (LIGHT.paper, LIGHT.frames["scope"].fill):
+    for ground in (theme.paper, theme.frames["scope"].fill):
         assert contrast(look.line, ground) >= 3
 
 
 @pytest.mark.parametrize("first", MARKS)
 @pytest.mark.parametrize("second", MARKS)
-def test_contrast_of_two_marks_is_aa(first, second):
+def test_contrast_of_two_marks_is_aa(theme, first, second):
     names = [name for name in MARKS if name in (first, second)]
-    look, ink, faint_ink, sign_inks = marked("operation", names)
+    look, ink, faint_ink, sign_inks = marked(theme, "operation", names)
     assert contrast(ink, look.fill) >= 4.5
     assert contrast(faint_ink, look.fill) >= 4.5
     assert min(contrast(each, look.fill) for each in sign_inks) >= 3
+
+
+@pytest.mark.parametrize("name", MARKS)
+def test_contrast_of_the_legend_is_aa(theme, name):
+    (swatch,) = swatches_of([name], theme)
+    assert contrast(swatch.sign.ink or swatch.ink or theme.ink, swatch.fill) >= 4.5
+    assert contrast(swatch.line, theme.paper) >= 3
 
 
 # -- notes -----------------------------------------------------------------------------
