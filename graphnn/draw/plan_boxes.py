@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from graphnn.draw.labels import LONGEST_LABEL, UNKNOWN, clean, place, shape_text, shorten
+from graphnn.draw.labels import (
+    LONGEST_LABEL,
+    UNKNOWN,
+    clean,
+    place,
+    shape_text,
+    shorten,
+)
 from graphnn.draw.scene import Box, Frame, Sign
 
 if TYPE_CHECKING:
@@ -38,6 +45,8 @@ class PlanView:
         Of each call: what is written to.
     givers : set of int
         The calls that write a result last.
+    phases : list of str
+        Of each call: the pass that it belongs to.
     """
 
     def __init__(
@@ -51,6 +60,7 @@ class PlanView:
         self.givers = {
             number for result in results for number in last_writers(statements, result)
         }
+        self.phases = phases_of(statements)
 
     def buffers_of(self, statement: Statement) -> list[Root]:
         """List the buffers that a call writes to, each once."""
@@ -69,7 +79,8 @@ class PlanView:
         # A frame around the calls of a hook says whose they are.
         if node is not None and (frame is None or frame.kind == "pass"):
             lines.append(shorten(clean(node.name)))
-        words = self.places.spelling.statement(statement)
+        words = str(self.places.spelling.statement(statement))
+        given_back = "; given back" if number in self.givers else ""
         return Box(
             f"c{number}",
             "operation",
@@ -78,7 +89,7 @@ class PlanView:
             suffix=self._numbers(statement),
             lines=tuple(lines),
             signs=(Sign(str(number + 1), colours.theme.faint_ink),),
-            tip=f"{words}, {_place_text(statement)}",
+            tip=f"{words}, {_place_text(statement)}{given_back}",
             frame=None if frame is None else frame.key,
             facts=self._facts(number) | {"code": words},
         )
@@ -107,13 +118,14 @@ class PlanView:
         facts: dict[str, Any] = {
             "call": number + 1,
             "name": name_of(statement),
+            "pass": self.phases[number],
         }
         if statement.outs:
             facts["writes"] = ", ".join(self.names[number])
             facts["shape"] = ", ".join(map(shape_text, statement.outs))
             facts["dtype"] = ", ".join(str(out.dtype) for out in statement.outs)
-        if owner is not None and owner.phase:
-            facts["pass"] = owner.phase
+        if number in self.givers:
+            facts["result"] = True
         if owner is not None and owner.node is not None:
             facts["node"] = clean(owner.node.name)
             if place(owner.node) != UNKNOWN:
@@ -174,16 +186,24 @@ def groups(
 ) -> Iterator[tuple[str, list[tuple[Any, list[int]]]]]:
     """Put calls of one pass together, and in these those of one hook."""
     phases: dict[str, dict[int, tuple[Any, list[int]]]] = {}
-    phase = ""
-    for number, statement in enumerate(statements):
-        owner = statement.owner
-        phase = phase if owner is None else owner.phase
+    for number, phase in enumerate(phases_of(statements)):
+        owner = statements[number].owner
         node = None if owner is None else owner.node
         owned = phases.setdefault(phase, {})
         key = -1 if node is None else node.id
         owned.setdefault(key, (node, []))[1].append(number)
     for name, owned in phases.items():
         yield name, list(owned.values())
+
+
+def phases_of(statements: list[Statement]) -> list[str]:
+    """Name the pass of each call; what nobody owns belongs to the calls before it."""
+    phases: list[str] = []
+    for statement in statements:
+        before = phases[-1] if phases else ""
+        owner = statement.owner
+        phases.append(before if owner is None else owner.phase)
+    return phases
 
 
 def last_writers(statements: list[Statement], array: np.ndarray) -> list[int]:

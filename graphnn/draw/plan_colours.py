@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graphnn.draw.scene import Look, Sign, Swatch
-from graphnn.draw.themes import FrameLook, Theme
 
 if TYPE_CHECKING:
     from graphnn.draw.plan_boxes import PlanView
+    from graphnn.draw.themes import Theme
     from graphnn.planning.places import Places
 
 FILLS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -123,8 +123,7 @@ class Colours:
 
 def with_passes(theme: Theme) -> Theme:
     """Give a theme the frame of a pass: dashed, on the ground of the picture."""
-    scope = theme.frames["scope"]
-    frame = FrameLook(theme.paper, scope.line, scope.ink, dashed=True)
+    frame = theme.frames["scope"]._replace(fill=theme.paper, dashed=True)
     return replace(theme, frames=MappingProxyType({**theme.frames, "pass": frame}))
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class _Value(NamedTuple):
     """Bytes that a call has written."""
 
-    key: str
+    giver: int
     low: int
     high: int
 
@@ -52,9 +52,11 @@ class Flow:
                 continue
             low, high = byte_bounds(array)
             values = self._values.get(id(root), ())
-            known = [v.key for v in values if v.low < high and low < v.high]
+            known = [v.giver for v in values if v.low < high and low < v.high]
             if known:
-                weights |= dict.fromkeys(known, 8)
+                weights |= {
+                    f"c{giver}": self._straightness(giver, number) for giver in known
+                }
             elif (name := self._leaf_in(array, statement)) is not None:
                 if name not in self._leaves:
                     boxes.append(self._leaf_box(name))
@@ -64,6 +66,11 @@ class Flow:
         head = f"c{number}"
         return boxes, [Arrow(tail, head, weight=w) for tail, w in weights.items()]
 
+    def _straightness(self, giver: int, taker: int) -> int:
+        """Tell how straight an arrow runs: a pass is not bent by what it is given."""
+        phases = self._view.phases
+        return 8 if phases[giver] == phases[taker] else 1
+
     def _write(self, number: int) -> None:
         """Note what a call writes; what it covers is no more."""
         for out in self._view.statements[number].outs:
@@ -72,7 +79,7 @@ class Flow:
                 low, high = byte_bounds(out)
                 its = self._values.setdefault(id(root), [])
                 its[:] = [v for v in its if not (low <= v.low and v.high <= high)]
-                its.append(_Value(f"c{number}", low, high))
+                its.append(_Value(number, low, high))
 
     def _leaf_in(self, array: np.ndarray, statement: Statement) -> str | None:
         """Name the leaf that lies there; none in a buffer.

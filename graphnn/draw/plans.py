@@ -129,7 +129,8 @@ def compose_plan(
         leaves, arrows = flow.into(number)
         scene.boxes += [*leaves, view.box(number, colours, frame_of.get(number))]
         scene.arrows += arrows
-    said = f"{len(statements)} calls, numbered in their order"
+    count = len(statements)
+    said = f"{count} calls, numbered in their order" if count > 1 else f"{count} call"
     scene.caption = (
         *wrapped(caption, CAPTION_WIDTH, CAPTION_LINES),
         f"{said}; one colour, one buffer" if colours.fills else said,

@@ -457,6 +457,14 @@ class Plan:
             If the folder of `path` does not exist.
         DrawError
             If no layout for that format is installed.
+
+        Examples
+        --------
+        >>> import graphnn as gn
+        >>> x = gn.Input("x", value=[1.0, 2.0])
+        >>> y = np.sum(np.tanh(x))
+        >>> y.graph.plan(y).draw()
+        <Picture of a plan of 2 calls; .save('plan.svg') writes it>
         """
         from graphnn.draw.plans import draw_plan  # pictures are there for plans, too
 
