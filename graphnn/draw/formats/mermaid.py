@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
@@ -25,6 +26,9 @@ BOX = ("[", "]")
 # Markdown, HTML, and words such as "end", inside of labels as well.
 _PLAIN = frozenset(" .,_–·×→‖…▸∇✓")
 
+_NO_TAGS = str.maketrans("<>{}", "‹›()")
+"""For a title and for comments, which know no codes."""
+
 
 def to_mermaid(scene: Scene) -> str:
     """Write a scene in Mermaid.
@@ -42,7 +46,11 @@ def to_mermaid(scene: Scene) -> str:
     theme = scene.theme
     lines = []
     if scene.title:
-        lines += ["---", f"title: {_quoted(scene.title)}", "---"]
+        # YAML reads what JSON writes. Mermaid would take tags out of a title, and knows
+        # no codes there.
+        plain = shorten(clean(scene.title)).translate(_NO_TAGS)
+        title = json.dumps(plain, ensure_ascii=False)
+        lines += ["---", f"title: {title}", "---"]
     lines.append(f"flowchart {scene.direction}")
     lines += [f"  %% {_comment(line)}" for line in scene.caption]
     lines += [f"  %% {_comment(_words(swatch))}" for swatch in scene.swatches]
@@ -143,5 +151,5 @@ def _escaped(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """Write a comment: a brace would begin a directive."""
-    return clean(text).replace("{", "(").replace("}", ")")
+    """Write a comment, in which braces would begin a directive."""
+    return shorten(clean(text), 2 * LONGEST_LABEL).translate(_NO_TAGS)
