@@ -5,6 +5,7 @@ from graphnn.draw.picture import Picture
 from graphnn.draw.render import render
 from graphnn.draw.sketch import sketch
 from graphnn.draw.text import step_table, summary
+from graphnn.draw.tree import tree
 
 __all__ = [
     "Picture",
@@ -15,4 +16,5 @@ __all__ = [
     "step_table",
     "summary",
     "to_dot",
+    "tree",
 ]

@@ -645,11 +645,82 @@ class Graph(Members):
         self.check_whole()
         return draw.to_dot(self, **options)
 
-    def summary(self) -> str:
-        """Tabulate the operations: name, class, output shape, parameters, source."""
+    def summary(
+        self,
+        *,
+        depth: int | None = None,
+        width: int | None = None,
+        max_rows: int | None = 200,
+    ) -> str:
+        """Tabulate inputs and operations, with the totals.
+
+        A row for each: name, class, shape of the output (and dtype, where it is not
+        that of most), parameters, the norms of gradients where there are any, source.
+
+        Parameters
+        ----------
+        depth : int, optional
+            How many levels of names are told apart: with 1, each layer is one row.
+        width : int, optional
+            Columns that the table has to fit; by default those of the terminal, and 80
+            where there is none, as in a file. What has no room is cut or left out.
+        max_rows : int or None
+            Above so many rows, equal blocks in a row are told once. None: never.
+
+        Returns
+        -------
+        str
+        """
         from graphnn import draw
 
-        return draw.summary(self)
+        return draw.summary(self, depth=depth, width=width, max_rows=max_rows)
+
+    def tree(
+        self,
+        *,
+        depth: int | None = None,
+        width: int | None = None,
+        max_lines: int | None = 60,
+        within: str = "",
+        title: str | None = None,
+    ) -> str:
+        """Write inputs and operations as a tree, under the scopes that they are in.
+
+        What ``print(graph)`` shows. A line tells the shape of the output, parameters,
+        and what it takes where that is not just what the line before it gives. Equal
+        blocks in a row are written once, ``× 12``.
+
+        Parameters
+        ----------
+        depth : int, optional
+            How many levels of names are told apart; by default as many as fit into
+            `max_lines`.
+        width : int, optional
+            Columns that the tree has to fit; as for :meth:`summary`.
+        max_lines : int or None
+            How long it may be. None: as long as it is.
+        within : str, optional
+            Only what is in this scope: ``"encoder/block_3"``.
+        title : str, optional
+            What stands in front of the totals.
+
+        Returns
+        -------
+        str
+        """
+        from graphnn import draw
+
+        return draw.tree(
+            self,
+            depth=depth,
+            width=width,
+            max_lines=max_lines,
+            within=within,
+            title=title,
+        )
+
+    def __str__(self) -> str:
+        return self.tree()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         from graphnn import draw

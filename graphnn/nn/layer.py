@@ -28,6 +28,7 @@ from graphnn.nn.checking import (
     check_shared,
     check_values,
 )
+from graphnn.nn.listing import layer_text
 from graphnn.nn.undoing import undone_if_it_fails
 
 __all__ = ["Layer", "as_count"]
@@ -311,3 +312,6 @@ class Layer(Alone):
         name = f" {self._name!r}" if self._name else ""
         neurons = "" if self.neurons is None else f": {self.neurons} neurons"
         return f"<{type(self).__name__}{name}{neurons}>"
+
+    def __str__(self) -> str:
+        return layer_text(self)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from graphnn.errors import NotRunError
 from graphnn.graph import Graph
 from graphnn.nn.assembly import Assembly
+from graphnn.nn.listing import listing
 
 if TYPE_CHECKING:
     from graphnn.draw.options import DrawOptions
@@ -17,6 +18,8 @@ class Shown(Assembly):
     """Something whose graph can be looked at; see :class:`NeuralNetwork`."""
 
     graph: Graph | None
+    layers: list[Any]
+    loss: Any
 
     def _graph(self) -> Graph:
         if self.graph is None:
@@ -26,9 +29,34 @@ class Shown(Assembly):
             )
         return self.graph
 
-    def summary(self) -> str:
-        """Tabulate the operations: name, class, output shape, parameters, source."""
-        return self._graph().summary()
+    def summary(
+        self,
+        *,
+        depth: int | None = None,
+        width: int | None = None,
+        max_rows: int | None = 200,
+    ) -> str:
+        """Tabulate the operations, or with ``depth=1`` the layers.
+
+        Parameters
+        ----------
+        depth, width, max_rows
+            As in :meth:`Graph.summary`.
+
+        Returns
+        -------
+        str
+        """
+        return self._graph().summary(depth=depth, width=width, max_rows=max_rows)
+
+    def __str__(self) -> str:
+        count = "1 layer" if len(self.layers) == 1 else f"{len(self.layers):,} layers"
+        title = f"{type(self).__name__} of {count}"
+        if self.graph is None:
+            loss = self.loss
+            kind = getattr(loss, "__name__", type(loss).__name__)
+            return listing(f"{title}, not run yet", self.layers, f"loss: {kind}")
+        return self.graph.tree(title=title)
 
     def draw(
         self, path: str | Path | None = None, **options: Unpack[DrawOptions]
