@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphnn.draw.arrows import value_arrows
+from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
+from graphnn.draw.gradients import arrows_of, remarks_on
+from graphnn.draw.heat import Heat
+from graphnn.draw.highlighting import highlighted, with_marks
 from graphnn.draw.labels import clean, shorten, wrapped
 from graphnn.draw.marks import (
     MARKS,
@@ -15,6 +18,7 @@ from graphnn.draw.marks import (
     swatches_of,
 )
 from graphnn.draw.pieces import Piece, Pieces, one_each
+from graphnn.draw.reverse import dress, mixed_scopes
 from graphnn.draw.scene import Arrow, Box, Frame, Scene
 from graphnn.draw.view import View
 
@@ -58,22 +62,32 @@ def compose(graph: Graph, options: Options) -> Scene:
     notes = checked_notes(graph, options.notes)
     view = View(graph, options)
     pieces = one_each(view)
+    wrong = marks_of_wrong(view)
+    marks = with_marks(marks, wrong, highlighted(graph, options.highlight))
+    heat = Heat(view, pieces, wrong)
     frames = frames_of(pieces)
     scene = Scene(view.theme, options.direction, title=graph.name or "")
     scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
+    for remark in remarks_on(view):
+        scene.caption += tuple(wrapped(remark, CAPTION_WIDTH, CAPTION_LINES))
     scene.frames = list(frames.values())
     for piece in pieces.all:
         box = box_of(view, piece, frames)
+        if not piece.is_fold:
+            dress(view, box, piece.node)
+        heat.lay_over(box, piece)
         names = marks_on(piece, marks)
         mark_box(box, names, view.theme)
+        say_what_is_wrong(box, piece, wrong)
         box.lines += tuple(
             [shorten(clean(notes[n.id])) for n in piece.nodes if notes.get(n.id)]
         )
         scene.boxes.append(box)
-    scene.arrows = value_arrows(view, pieces)
+    scene.arrows = arrows_of(view, pieces)
     _fade(scene, pieces, marks)
     used = {mark for piece in pieces.all for mark in marks_on(piece, marks)}
     scene.swatches = swatches_of(used, view.theme)
+    heat.explain(scene)
     add_stubs(scene, view, pieces)
     return scene
 
@@ -81,6 +95,7 @@ def compose(graph: Graph, options: Options) -> Scene:
 def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
     """Make the frames around the pieces: by scope, each after the one around it."""
     frames: dict[tuple[str, ...], Frame] = {}
+    mixed = mixed_scopes(pieces)
     for piece in pieces.all:
         for depth in range(1, len(piece.scope) + 1):
             scope = piece.scope[:depth]
@@ -92,6 +107,7 @@ def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
                 f"cluster_{len(frames)}",
                 pieces.titles.get(scope, scope[-1]),
                 parent=None if parent is None else parent.key,
+                kind="scope" if scope in mixed else "gradient",
                 suffix=f"× {count}" if count > 1 else "",
                 tip="/".join(scope),
             )
@@ -128,9 +144,13 @@ def add_stubs(scene: Scene, view: View, pieces: Pieces) -> None:
         look = view.theme.looks["cut"]
         scene.boxes.append(Box(key, "cut", text, look, tip=f"{text} left out"))
         for giver in stub.givers:
+            if giver not in pieces.of:
+                continue  # only what takes part in the backward pass is shown
             tail = pieces.of[giver].key
             scene.arrows.append(Arrow(tail, key, role="cut", faded=True, weight=1))
         for taker in stub.takers:
+            if taker not in pieces.of:
+                continue
             head = pieces.of[taker].key
             scene.arrows.append(Arrow(key, head, role="cut", faded=True, weight=1))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphnn.draw.gradient_lines import gradient_line
 from graphnn.draw.labels import (
     UNKNOWN,
     clean,
@@ -15,6 +16,8 @@ from graphnn.draw.labels import (
     shorten,
     value_of,
 )
+from graphnn.draw.magnitudes import value_line
+from graphnn.draw.reverse import is_end
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Piece
@@ -34,11 +37,17 @@ def lines_of(view: View, piece: Piece) -> list[str]:
 def _lines_of_node(view: View, node: Any) -> list[str]:
     class_name = type(node).__name__
     small = [] if names_its_class(title_of(view, node), class_name) else [class_name]
-    value = value_of(node)
-    if view.kind_of(node) == "sink" and value is not None:
-        # No edge need leave it that could carry its shape.
-        small.append(f"→ {shorten(shape_text(value))}")
-    return [" ".join(small)] if small else []
+    label = edge_label(view, node)
+    if label and (view.kind_of(node) == "sink" or is_end(view, node)):
+        small.append(f"→ {label}")  # no arrow need leave it that could carry it
+    lines = [" ".join(small)] if small else []
+    if "value" in view.options.show:
+        lines.append(value_line(value_of(node)))
+    if line := gradient_line(view, node):
+        lines.append(line)
+    if "source" in view.options.show and place(node) != UNKNOWN:
+        lines.append(place(node))
+    return lines
 
 
 def tip_of(view: View, piece: Piece) -> str:

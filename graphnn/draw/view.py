@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from graphnn.draw.flow import Flow
 from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
 from graphnn.draw.neighbourhood import Part, neighbourhood
 
@@ -57,15 +59,28 @@ class View:
             middle = graph.find(options.around)
             part = neighbourhood(self.chosen, middle, options.radius)
         self.stubs = part.stubs
+        self._results = {node.id for node in graph.results}
+        self._consumed = _consumed(self.chosen)
         self.nodes = [node for node in part.nodes if node.id not in self.written]
+        if options.passes == "backward":
+            taking_part = [node for node in self.nodes if self.flow.takes_part(node)]
+            self.nodes = taking_part or self.nodes
         self.by_id = {node.id: node for node in self.nodes}
         self.key = {
             node.id: f"n{rank}"
             for rank, node in enumerate(graph.nodes)
             if node.id in self.by_id
         }
-        self._results = {node.id for node in graph.results}
-        self._consumed = _consumed(self.chosen)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Which way gradients flow."""
+        target = self.options.target
+        if target is None:
+            targets = [node for node in self.chosen if self.kind_of(node) == "sink"]
+        else:
+            targets = self.graph.find_all(target)
+        return Flow(self.graph, self.chosen, targets)
 
     def kind_of(self, node: Any) -> str:
         """Say which look a node has; see :class:`graphnn.draw.themes.Theme`."""
