@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.draw.labels import (
-    LONGEST_LABEL,
     UNKNOWN,
     clean,
     place,
@@ -159,26 +158,12 @@ def frames_of(
                     f"cluster_{len(frames)}",
                     node.name,
                     parent=None if around is None else around.key,
-                    suffix=air_beside(node.name),
                     tip=f"{node.name} ({type(node).__name__}), {place(node)}",
                 )
                 frames.append(inner)
             if inner is not None:
                 frame_of |= dict.fromkeys(numbers, inner)
     return frames, frame_of
-
-
-def air_beside(title: str) -> str:
-    """Give the air that makes a frame wide enough for arrows to pass its title.
-
-    The title stands on the left, and most arrows lead into the middle.
-
-    Examples
-    --------
-    >>> len(air_beside("dense_1/tanh"))
-    5
-    """
-    return "\u2003" * (min(len(title), LONGEST_LABEL) // 3 + 1)
 
 
 def groups(

@@ -110,12 +110,12 @@ class Colours:
         kinds = {"sink": "gradient"} | dict(zip(KINDS, KINDS, strict=True))
         looks = self.theme.looks
         others = [
-            Swatch(other, plain, line, BLANK),
+            Swatch(other, plain, line),
             *[
-                Swatch(word, looks[kind].fill, looks[kind].line, BLANK)
+                Swatch(word, looks[kind].fill, looks[kind].line)
                 for kind, word in kinds.items()
             ],
-            Swatch("writes nothing", self.theme.paper, line, BLANK, dashed=True),
+            Swatch("writes nothing", self.theme.paper, line, dashed=True),
         ]
         used = {self._ground(number) for number in range(len(self._view.statements))}
         return found + [s for s in others if (s.fill, s.line, s.dashed) in used]
@@ -138,6 +138,3 @@ def kind_of(places: Places, array: np.ndarray) -> str:
 
 KINDS = ("parameter", "input", "state", "constant")
 """Of leaves, those that have a look of their own; others are states."""
-
-BLANK = Sign("\u00a0")
-"""In a swatch that is told by its colour alone."""

@@ -161,6 +161,11 @@ def test_nested_scopes(multiply):
     assert dot.index("\t\tsubgraph") < dot.index("<b>a/b</b>")
 
 
+def test_a_frame_is_wide_enough_for_arrows_to_pass_its_title(two_layers):
+    assert "<b>dense_1</b>&#8195;&#8195;&#8195;>" in to_dot(two_layers)
+    assert "<b>dense_1</b>>" in to_dot(two_layers, direction="LR")
+
+
 def test_direction(two_layers):
     assert "rankdir=LR" in to_dot(two_layers, direction="LR")
     with pytest.raises(ArgumentError, match="Did you mean 'TB'"):

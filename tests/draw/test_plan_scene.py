@@ -10,7 +10,6 @@ import pytest
 
 import graphnn as gn
 from graphnn.draw.formats.written import write
-from graphnn.draw.plan_boxes import air_beside
 from graphnn.draw.plan_colours import FILLS, PLAIN
 from graphnn.draw.plans import compose_plan
 from graphnn.draw.themes import LIGHT, THEMES
@@ -147,14 +146,6 @@ def test_passes_are_framed_on_the_ground_of_the_picture():
             assert box.facts["node"] not in box.lines
         elif "node" in box.facts:
             assert box.lines[-1] == box.facts["node"]
-
-
-def test_frames_leave_arrows_room_beside_their_title():
-    assert air_beside("tanh") < air_beside("mean_squared_error")
-    assert air_beside("x" * 10**5) == air_beside("x" * 40)
-    assert not air_beside("tanh").strip()
-    hooks = [frame for frame in scene_of(trained()).frames if frame.kind == "scope"]
-    assert [frame.suffix for frame in hooks] == [air_beside(f.title) for f in hooks]
 
 
 def test_arrows_run_straight_inside_a_pass_alone():

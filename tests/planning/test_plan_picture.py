@@ -1,5 +1,6 @@
 """The picture of a plan, read from its DOT and its SVG."""
 
+import html
 import re
 import xml.etree.ElementTree as ET
 
@@ -33,7 +34,8 @@ def drawn(plan):
 
 def words_of(label):
     """Give the text of an HTML-like label."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", str(label))).strip()
+    text = html.unescape(re.sub(r"<[^>]*>", " ", str(label)))
+    return re.sub(r"\s+", " ", text).strip()
 
 
 def box(picture, words):

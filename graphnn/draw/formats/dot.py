@@ -109,6 +109,8 @@ def _frame(scene: Scene, frame: Frame) -> dict[str, str]:
     label = bold(frame.title)
     if frame.suffix:
         label += markup(f" {frame.suffix}")
+    if scene.direction in ("TB", "BT"):
+        label += air_beside(f"{frame.title}{frame.suffix}")
     if frame.lines:
         label = stacked(label, *[small_print(line, look.ink) for line in frame.lines])
     return {
@@ -120,6 +122,19 @@ def _frame(scene: Scene, frame: Frame) -> dict[str, str]:
         "color": look.line,
         "fontcolor": look.ink,
     }
+
+
+def air_beside(title: str) -> str:
+    """Give the air that makes a frame wide enough for arrows to pass its title.
+
+    The title stands on the left, and most arrows lead into the middle.
+
+    Examples
+    --------
+    >>> air_beside("tanh")
+    '&#8195;&#8195;'
+    """
+    return "&#8195;" * (min(len(title), LONGEST_LABEL) // 3 + 1)
 
 
 def _box(scene: Scene, box: Box) -> dict[str, str]:
@@ -183,7 +198,9 @@ def _arrow(scene: Scene, arrow: Arrow) -> dict[str, str]:
     elif arrow.role == "both":
         attributes["dir"] = "both"
     if arrow.faded:
-        attributes |= {"style": "dashed", "color": scene.theme.faded}
+        attributes |= {"style": "dashed"}
+        if arrow.role != "gradient":
+            attributes["color"] = scene.theme.faded
     if arrow.ink:
         attributes |= {"color": arrow.ink, "fontcolor": arrow.ink}
     return attributes

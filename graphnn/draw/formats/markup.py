@@ -47,7 +47,9 @@ def small_print(text: str, ink: str) -> str:
     >>> small_print("Sigmoid", "#505b68")
     '<font point-size="9" color="#505b68">Sigmoid</font>'
     """
-    return f'<font point-size="{SMALL}" color="{ink}">{markup(text)}</font>'
+    # Graphviz refuses an empty <font></font>.
+    words = markup(text) or "&#160;"
+    return f'<font point-size="{SMALL}" color="{ink}">{words}</font>'
 
 
 def stacked(*lines: str) -> str:
@@ -59,7 +61,7 @@ def stacked(*lines: str) -> str:
     2
     """
     rows = "".join(f"<tr><td>{line}</td></tr>" for line in lines)
-    plain = 'border="0" cellborder="0" cellspacing="0" cellpadding="0"'
+    plain = 'border="0" cellborder="0" cellspacing="1" cellpadding="0"'
     return f"<table {plain}>{rows}</table>"
 
 
