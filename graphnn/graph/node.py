@@ -17,6 +17,7 @@ from graphnn.graph.arraylike import ArrayLike
 from graphnn.graph.context import CONTEXT
 from graphnn.graph.naming import snake_case
 from graphnn.graph.nodelist import NodeList
+from graphnn.graph.signs import BINARY, UNARY, Sign
 from graphnn.graph.source import Source
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 IDS = itertools.count(1)
 """One counter for the process, so that ids of two graphs never collide."""
 
-_MAKING_NODES = frozenset({"T", "expandable", "imag", "mT", "real"})
+_MAKING_NODES = frozenset({"T", "expandable", "formula", "imag", "mT", "real"})
 """Properties that make nodes as they are read."""
 
 
@@ -316,9 +317,9 @@ def _method(name: str) -> Callable[..., Any]:
     return method
 
 
-def _operator(name: str, ufunc: Any) -> None:
+def _operator(name: str, sign: Sign) -> None:
     """Give nodes a binary operator: forward, reflected, and refused in place."""
-    table = dispatch.OPERATIONS
+    table, ufunc = dispatch.OPERATIONS, sign.function
 
     def left(self: Node, other: Any) -> Any:
         handler = table.get(ufunc)
@@ -333,7 +334,7 @@ def _operator(name: str, ufunc: Any) -> None:
         return handler(other, self)
 
     def inplace(self: Node, other: Any) -> NoReturn:
-        raise dispatch.in_place(f"node {_SIGNS.get(name, name)}= value")
+        raise dispatch.in_place(f"node {sign.text or name}= value")
 
     setattr(Node, f"__{name}__", left)
     if name not in ("eq", "ne", "lt", "le", "gt", "ge"):
@@ -341,56 +342,14 @@ def _operator(name: str, ufunc: Any) -> None:
         setattr(Node, f"__i{name}__", inplace)
 
 
-_SIGNS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "pow": "**",
-    "matmul": "@",
-    "floordiv": "//",
-    "mod": "%",
-    "lshift": "<<",
-    "rshift": ">>",
-    "and": "&",
-    "or": "|",
-    "xor": "^",
-}
+for _name, _sign in BINARY.items():
+    _operator(_name, _sign)
 
-for _name, _ufunc in {
-    "add": np.add,
-    "sub": np.subtract,
-    "mul": np.multiply,
-    "truediv": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.remainder,
-    "pow": operator.pow,
-    "matmul": np.matmul,
-    "divmod": np.divmod,
-    "lshift": np.left_shift,
-    "rshift": np.right_shift,
-    "and": np.bitwise_and,
-    "or": np.bitwise_or,
-    "xor": np.bitwise_xor,
-    "eq": np.equal,
-    "ne": np.not_equal,
-    "lt": np.less,
-    "le": np.less_equal,
-    "gt": np.greater,
-    "ge": np.greater_equal,
-}.items():
-    _operator(_name, _ufunc)
-
-for _name, _ufunc in {
-    "neg": np.negative,
-    "pos": np.positive,
-    "abs": np.absolute,
-    "invert": np.invert,
-}.items():
+for _name, _sign in UNARY.items():
     setattr(
         Node,
         f"__{_name}__",
-        lambda self, _ufunc=_ufunc: dispatch.call(_ufunc, self, (self,), {}),
+        lambda self, _ufunc=_sign.function: dispatch.call(_ufunc, self, (self,), {}),
     )
 
 for _name in (

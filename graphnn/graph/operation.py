@@ -365,6 +365,30 @@ class Operation(Node):
 
         return expandable(self)
 
+    @property
+    def formula(self) -> str | None:
+        """What the operation computes, read from its ``_output``.
+
+        Python, of which the names are those of NumPy and of the inputs; None where the
+        hook cannot be traced, or the inputs have no values yet.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=[1.0, -1.0])
+        >>> gn.ReLU()(x).formula
+        'maximum(x, 0)'
+        >>> class Hump(gn.Operation):
+        ...     def _output(self):
+        ...         return np.exp(-((self.input_ - 1.0) ** 2))
+        >>> Hump()(x).formula
+        'exp(-(x - 1) ** 2)'
+        """
+        from graphnn.draw.formulas import formula_of  # drawing needs operations
+
+        formula = formula_of(self)
+        return None if formula is None else str(formula)
+
     # -- copies ------------------------------------------------------------------------
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         from graphnn.graph.copying import deepcopy_operation

@@ -13,19 +13,15 @@ import numpy as np
 
 from graphnn.graph.naming import snake_case
 from graphnn.graph.node import Node
+from graphnn.graph.signs import BINARY
 from graphnn.planning.identifiers import Identifiers
 from graphnn.planning.statements import Scalar, Statement
 from graphnn.planning.views import dtype_text
 
 SIGNS = {
-    operator.add: "+",
-    operator.sub: "-",
-    operator.mul: "*",
-    operator.truediv: "/",
-    operator.floordiv: "//",
-    operator.mod: "%",
-    operator.pow: "**",
-    operator.matmul: "@",
+    getattr(operator, name): sign.text
+    for name, sign in BINARY.items()
+    if hasattr(operator, name)
 }
 
 
