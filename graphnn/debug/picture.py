@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from graphnn.draw.drawing import draw
 from graphnn.draw.labels import UNKNOWN
+from graphnn.draw.magnitudes import count, trouble_in
 from graphnn.draw.text import norm_text
 from graphnn.guards.statuses import statuses
 
@@ -140,9 +141,9 @@ def _blamed(stepper: Stepper) -> tuple[list[Any], list[Any]]:
     gradients = [node.output_grad for node in nodes]
     values = [node.output for node in nodes]
     ends = [target.output for target in stepper.targets]
-    if any(_count(np.isnan, value) for value in [*values, *gradients]):
+    if any(count(np.isnan, value) for value in [*values, *gradients]):
         found = statuses(stepper.graph, "nan")
-    elif any(_count(np.isinf, value) for value in [*ends, *gradients]):
+    elif any(count(np.isinf, value) for value in [*ends, *gradients]):
         found = statuses(stepper.graph, "inf")
     else:
         return [], []
@@ -210,37 +211,3 @@ def _note(what: str, value: Any) -> str:
     if value is None:
         return f"{what} {UNKNOWN}"
     return trouble_in(value) or f"{what} {norm_text(value)}"
-
-
-def trouble_in(value: Any) -> str:
-    """Count what is no finite number; empty where all are.
-
-    Examples
-    --------
-    >>> trouble_in(np.array([1.0, np.nan, np.inf, np.nan]))
-    '2 NaN, 1 inf of 4'
-    >>> trouble_in(np.zeros(3)), trouble_in(None)
-    ('', '')
-    """
-    found = [
-        f"{count:,} {what}"
-        for what, count in (
-            ("NaN", _count(np.isnan, value)),
-            ("inf", _count(np.isinf, value)),
-        )
-        if count
-    ]
-    size = sum(array.size for array in _floats(value))
-    return f"{', '.join(found)} of {size:,}" if found else ""
-
-
-def _count(test: Callable[[np.ndarray], np.ndarray], value: Any) -> int:
-    """Count the elements of a value, over all its parts, that pass a test."""
-    return sum(int(np.count_nonzero(test(array))) for array in _floats(value))
-
-
-def _floats(value: Any) -> list[np.ndarray]:
-    """Give the parts of a value that can hold what is no number."""
-    several = value if isinstance(value, tuple) else (value,)
-    arrays = [np.asarray(part) for part in several if part is not None]
-    return [array for array in arrays if array.dtype.kind in "fc"]

@@ -169,21 +169,31 @@ def trouble_in(value: Any) -> str:
     >>> trouble_in(np.zeros(3)), trouble_in(None)
     ('', '')
     """
-    floats = [array for array in arrays_in(value) if array.dtype.kind in "fc"]
-    if all(map(is_finite, floats)):
+    if all(map(is_finite, floats_in(value))):
         return ""
     found = [
-        f"{count:,} {what}"
-        for what, count in (
-            ("NaN", _count(np.isnan, floats)),
-            ("inf", _count(np.isinf, floats)),
+        f"{number:,} {what}"
+        for what, number in (
+            ("NaN", count(np.isnan, value)),
+            ("inf", count(np.isinf, value)),
         )
-        if count
+        if number
     ]
-    size = sum(array.size for array in floats)
+    size = sum(array.size for array in floats_in(value))
     return f"{', '.join(found)} of {size:,}" if found else ""
 
 
-def _count(test: Callable[[np.ndarray], np.ndarray], arrays: list[np.ndarray]) -> int:
-    """Count the elements, over all arrays, that pass a test."""
-    return sum(int(np.count_nonzero(test(array))) for array in arrays)
+def count(test: Callable[[np.ndarray], np.ndarray], value: Any) -> int:
+    """Count the numbers of a value, over all its parts, that pass a test.
+
+    Examples
+    --------
+    >>> count(np.isnan, (np.array([1.0, np.nan]), None))
+    1
+    """
+    return sum(int(np.count_nonzero(test(array))) for array in floats_in(value))
+
+
+def floats_in(value: Any) -> list[np.ndarray]:
+    """Give the arrays of a value that can hold what is no number."""
+    return [array for array in arrays_in(value) if array.dtype.kind in "fc"]

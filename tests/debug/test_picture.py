@@ -9,13 +9,7 @@ import numpy as np
 import pytest
 
 import graphnn as gn
-from graphnn.debug.picture import (
-    caption_of,
-    draw_stepper,
-    marks_of,
-    notes_of,
-    trouble_in,
-)
+from graphnn.debug.picture import caption_of, draw_stepper, marks_of, notes_of
 from graphnn.errors import ArgumentError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -150,25 +144,6 @@ def test_an_input_whose_gradient_is_wanted():
     stepper.seek(len(stepper))
     assert notes_of(stepper)[x] == "‖grad‖ 10"
     assert marks_of(stepper)[x] == ["returned"]
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (np.array([1.0, np.nan]), "1 NaN of 2"),
-        (np.array([-np.inf, np.inf, np.nan]), "1 NaN, 2 inf of 3"),
-        (np.array([1 + 1j, complex(np.nan, 0)]), "1 NaN of 2"),
-        ((np.ones(2), None, np.array([np.inf])), "1 inf of 3"),
-        (np.arange(3), ""),
-        (np.array([True]), ""),
-        (np.zeros(0), ""),
-        (float("nan"), "1 NaN of 1"),
-        (2, ""),
-        (None, ""),
-    ],
-)
-def test_trouble(value, text):
-    assert trouble_in(value) == text
 
 
 # -- what went wrong -------------------------------------------------------------------

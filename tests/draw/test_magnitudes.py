@@ -83,3 +83,22 @@ def test_what_overflows_in_a_sum_is_no_trouble():
     assert trouble_in(np.full(9, 1e308)) == ""
     assert value_line(np.full(9, 1.7e308)) == "‖value‖ inf, 1.7e+308 … 1.7e+308"
     assert size_text(np.full(9, 1e300)) == "‖3e+300‖"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (np.array([1.0, np.nan]), "1 NaN of 2"),
+        (np.array([-np.inf, np.inf, np.nan]), "1 NaN, 2 inf of 3"),
+        (np.array([1 + 1j, complex(np.nan, 0)]), "1 NaN of 2"),
+        ((np.ones(2), None, np.array([np.inf])), "1 inf of 3"),
+        (np.arange(3), ""),
+        (np.array([True]), ""),
+        (np.zeros(0), ""),
+        (float("nan"), "1 NaN of 1"),
+        (2, ""),
+        (None, ""),
+    ],
+)
+def test_trouble(value, text):
+    assert trouble_in(value) == text
