@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
 from graphnn.draw.gradients import arrows_of, remarks_on
+from graphnn.draw.heat import Heat
+from graphnn.draw.highlighting import highlighted, with_marks
 from graphnn.draw.labels import clean, shorten, wrapped
 from graphnn.draw.marks import (
     MARKS,
@@ -59,6 +62,9 @@ def compose(graph: Graph, options: Options) -> Scene:
     notes = checked_notes(graph, options.notes)
     view = View(graph, options)
     pieces = one_each(view)
+    wrong = marks_of_wrong(view)
+    marks = with_marks(marks, wrong, highlighted(graph, options.highlight))
+    heat = Heat(view, pieces, wrong)
     frames = frames_of(pieces)
     scene = Scene(view.theme, options.direction, title=graph.name or "")
     scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
@@ -69,8 +75,10 @@ def compose(graph: Graph, options: Options) -> Scene:
         box = box_of(view, piece, frames)
         if not piece.is_fold:
             dress(view, box, piece.node)
+        heat.lay_over(box, piece)
         names = marks_on(piece, marks)
         mark_box(box, names, view.theme)
+        say_what_is_wrong(box, piece, wrong)
         box.lines += tuple(
             [shorten(clean(notes[n.id])) for n in piece.nodes if notes.get(n.id)]
         )
@@ -79,6 +87,7 @@ def compose(graph: Graph, options: Options) -> Scene:
     _fade(scene, pieces, marks)
     used = {mark for piece in pieces.all for mark in marks_on(piece, marks)}
     scene.swatches = swatches_of(used, view.theme)
+    heat.explain(scene)
     add_stubs(scene, view, pieces)
     return scene
 

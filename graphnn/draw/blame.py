@@ -1,0 +1,127 @@
+"""Which nodes hold NaN or infinities, and which of them went wrong first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from graphnn.draw.magnitudes import arrays_in, trouble_in
+from graphnn.guards.statuses import statuses
+
+if TYPE_CHECKING:
+    from graphnn.draw.pieces import Piece
+    from graphnn.draw.scene import Box
+    from graphnn.draw.view import View
+    from graphnn.graph import Graph
+
+MOST_LOOKED_AT = 100_000_000
+"""Numbers of a graph above which it is not looked through unless that is asked for."""
+
+
+def blamed(
+    graph: Graph, nodes: Sequence[Any], ends: Iterable[Any]
+) -> tuple[list[Any], list[Any]]:
+    """List the nodes whose values or gradients went wrong first, and those after them.
+
+    An infinity may be meant, as where attention is masked: it is wrong only once it has
+    come to an end or to a gradient.
+
+    Parameters
+    ----------
+    graph : Graph
+    nodes : sequence of node
+        Those that are looked at.
+    ends : iterable of node
+        What the pass is run for.
+
+    Returns
+    -------
+    tuple of two lists of node
+        The culprits and the victims. A node can be both, by its value and its gradient.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> x = gn.Input("x", value=[4.0, -1.0])
+    >>> with np.errstate(invalid="ignore"):
+    ...     y = np.sum(np.sqrt(x) * 2.0)
+    >>> culprits, victims = blamed(y.graph, y.graph.nodes, [y])
+    >>> [node.name for node in culprits], [node.name for node in victims]
+    (['sqrt'], ['multiply', 'sum'])
+    """
+    kind = _kind_of_wrong(nodes, ends)
+    if not kind:
+        return [], []
+    found = statuses(graph, kind)
+    of = {n.id: (found.values.get(n), found.gradients.get(n)) for n in nodes}
+    return (
+        [node for node in nodes if "birth" in of[node.id]],
+        [node for node in nodes if "propagated" in of[node.id]],
+    )
+
+
+def _kind_of_wrong(nodes: Sequence[Any], ends: Iterable[Any]) -> str:
+    gradients = [node.output_grad for node in nodes]
+    values = [node.output for node in nodes]
+    found = [trouble_in(value) for value in [*values, *gradients]]
+    if any("NaN" in text for text in found):
+        return "nan"
+    at_ends = [trouble_in(end.output) for end in ends]
+    if any("inf" in text for text in [*at_ends, *found[len(nodes) :]]):
+        return "inf"
+    return ""
+
+
+def marks_of_wrong(view: View) -> dict[int, tuple[str, ...]]:
+    """Mark what holds NaN, or infinities that are not meant, by the ids of the nodes.
+
+    A picture with marks of its caller's has these and no others. A very large graph is
+    looked through only if its gradients or values are what it is coloured by.
+    """
+    options, nodes = view.options, view.chosen
+    is_asked = options.color_by in ("grad_norm", "value")
+    if options.marks is not None or not (is_asked or is_small(nodes)):
+        return {}
+    ends = view.graph.find_all(options.target) if options.target is not None else None
+    if ends is None:
+        ends = [node for node in nodes if view.kind_of(node) == "sink"]
+    culprits, victims = blamed(view.graph, nodes, ends)
+    marks = {node.id: ("victim",) for node in victims}
+    return marks | {node.id: ("culprit",) for node in culprits}
+
+
+def is_small(nodes: Iterable[Any]) -> bool:
+    """Tell whether looking through all numbers of nodes takes no time to speak of."""
+    size = 0
+    for node in nodes:
+        size += sum(array.size for array in arrays_in(node.output))
+    return size <= MOST_LOOKED_AT
+
+
+def say_what_is_wrong(
+    box: Box, piece: Piece, wrong: Mapping[int, tuple[str, ...]]
+) -> None:
+    """Count, in a box that is marked, what is no finite number."""
+    text = trouble_line([node for node in piece.nodes if node.id in wrong])
+    if text and not any(text in line for line in box.lines):
+        box.lines += (text,)
+
+
+def trouble_line(nodes: Iterable[Any]) -> str:
+    """Say what is wrong with values or, where these are fine, with gradients.
+
+    Examples
+    --------
+    >>> import numpy as np, graphnn as gn
+    >>> trouble_line([gn.Input("x", value=[np.nan, 1.0])])
+    '1 NaN of 2'
+    >>> trouble_line([gn.Input("x", value=[1.0])])
+    ''
+    """
+    nodes = list(nodes)
+    values = tuple([a for node in nodes for a in arrays_in(node.output)])
+    if text := trouble_in(values):
+        return text
+    gradients = tuple([a for node in nodes for a in arrays_in(node.output_grad)])
+    text = trouble_in(gradients)
+    return f"grad: {text}" if text else ""
