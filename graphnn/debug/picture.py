@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnn.draw.blame import blamed
 from graphnn.draw.drawing import draw
 from graphnn.draw.labels import UNKNOWN
 from graphnn.draw.magnitudes import count, trouble_in
 from graphnn.draw.text import norm_text
-from graphnn.guards.statuses import statuses
 
 if TYPE_CHECKING:
     import os
@@ -122,36 +122,14 @@ def marks_of(
             marks.setdefault(node, []).append(mark)
 
     add({node: None for node, _ in stepper.edited}, "edited")
-    culprits, victims = _blamed(stepper)
+    nodes = stepper.graph.order(stepper.targets)
+    culprits, victims = blamed(stepper.graph, nodes, stepper.targets)
     add(culprits, "culprit")
     add([node for node in victims if node.id not in {c.id for c in culprits}], "victim")
     add(_stopped_at(stepper), "breakpoint")
     if error is not None and stepper.upcoming is not None:
         marks[stepper.upcoming.node] = ["failed"]
     return marks
-
-
-def _blamed(stepper: Stepper) -> tuple[list[Any], list[Any]]:
-    """List the nodes whose values or gradients went wrong first, and those after them.
-
-    An infinity may be meant, as where attention is masked: it is wrong only once it has
-    come to the target or to a gradient.
-    """
-    nodes = stepper.graph.order(stepper.targets)
-    gradients = [node.output_grad for node in nodes]
-    values = [node.output for node in nodes]
-    ends = [target.output for target in stepper.targets]
-    if any(count(np.isnan, value) for value in [*values, *gradients]):
-        found = statuses(stepper.graph, "nan")
-    elif any(count(np.isinf, value) for value in [*ends, *gradients]):
-        found = statuses(stepper.graph, "inf")
-    else:
-        return [], []
-    of = {n: {found.values.get(n), found.gradients.get(n)} for n in nodes}
-    return (
-        [node for node in nodes if "birth" in of[node]],
-        [node for node in nodes if "propagated" in of[node]],
-    )
 
 
 def _complete_leaves(stepper: Stepper) -> list[Any]:
