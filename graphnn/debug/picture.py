@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from graphnn.draw.blame import blamed
 from graphnn.draw.drawing import draw
 from graphnn.draw.labels import UNKNOWN
-from graphnn.draw.magnitudes import count, trouble_in
+from graphnn.draw.magnitudes import trouble_in
 from graphnn.draw.text import norm_text
 
 if TYPE_CHECKING:

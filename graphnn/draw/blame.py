@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.magnitudes import arrays_in, trouble_in
+import numpy as np
+
+from graphnn.draw.magnitudes import arrays_in, count, trouble_in
 from graphnn.guards.statuses import statuses
 
 if TYPE_CHECKING:
@@ -63,11 +65,11 @@ def blamed(
 def _kind_of_wrong(nodes: Sequence[Any], ends: Iterable[Any]) -> str:
     gradients = [node.output_grad for node in nodes]
     values = [node.output for node in nodes]
-    found = [trouble_in(value) for value in [*values, *gradients]]
-    if any("NaN" in text for text in found):
+    bad = [held for held in [*values, *gradients] if trouble_in(held)]
+    if any(count(np.isnan, held) for held in bad):
         return "nan"
-    at_ends = [trouble_in(end.output) for end in ends]
-    if any("inf" in text for text in [*at_ends, *found[len(nodes) :]]):
+    at_ends = [end.output for end in ends]
+    if any(count(np.isinf, held) for held in [*at_ends, *gradients]):
         return "inf"
     return ""
 
