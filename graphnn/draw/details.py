@@ -15,9 +15,16 @@ from graphnn.draw.labels import (
     shape_text,
     shorten,
     value_of,
+    wrapped,
 )
 from graphnn.draw.magnitudes import value_line
 from graphnn.draw.reverse import is_end
+
+FORMULA_WIDTH, FORMULA_LINES = 44, 3
+"""Characters of a line of a formula, and lines of one that is not cut."""
+
+LONGEST_FORMULA = 1000
+"""Characters of a formula in a tip."""
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Piece
@@ -26,7 +33,7 @@ if TYPE_CHECKING:
 
 def title_of(view: View, node: Any) -> str:
     """Give a node's name without that of the frames around it."""
-    return own_name(view.graph.name_of(node), node.scope)
+    return own_name(view.name_of(node), node.scope)
 
 
 def lines_of(view: View, piece: Piece) -> list[str]:
@@ -45,19 +52,35 @@ def _lines_of_node(view: View, node: Any) -> list[str]:
         lines.append(value_line(value_of(node)))
     if line := gradient_line(view, node):
         lines.append(line)
+    lines += formula_lines(view, node)
     if "source" in view.options.show and place(node) != UNKNOWN:
         lines.append(place(node))
+    return lines
+
+
+def formula_lines(view: View, node: Any) -> list[str]:
+    """Write the formula of an operation, if that is asked for; what is long is cut."""
+    formula = view.formula_of(node) if "formula" in view.options.show else None
+    if formula is None:
+        return []
+    first, *others = formula.lines()
+    lines = wrapped(first, FORMULA_WIDTH, 2)
+    for line in others:
+        lines += wrapped(line, FORMULA_WIDTH, 1)
+    if len(lines) > FORMULA_LINES:
+        lines = [*lines[: FORMULA_LINES - 1], "…"]
     return lines
 
 
 def tip_of(view: View, piece: Piece) -> str:
     """Write what a reader sees who points at a box."""
     node = piece.node
-    described = (
-        f"{view.graph.name_of(node)} ({type(node).__name__}): {value_text(node)}"
-    )
-    line = place(node)
-    return described if line == UNKNOWN else f"{described}, {line}"
+    described = f"{view.name_of(node)} ({type(node).__name__}): {value_text(node)}"
+    if place(node) != UNKNOWN:
+        described += f", {place(node)}"
+    if "formula" in view.options.show and (formula := view.formula_of(node)):
+        described += f"; {shorten(str(formula), LONGEST_FORMULA)}"
+    return described
 
 
 def value_text(node: Any) -> str:
@@ -85,7 +108,7 @@ def facts_of(view: View, piece: Piece) -> dict[str, Any]:
     """Give what is known of a node, for the formats that programs read."""
     node = piece.node
     facts: dict[str, Any] = {
-        "name": clean(view.graph.name_of(node)),
+        "name": clean(view.name_of(node)),
         "class": type(node).__name__,
     }
     value = value_of(node)

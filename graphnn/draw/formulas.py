@@ -53,7 +53,8 @@ class Formula(NamedTuple):
 
     def lines(self) -> list[str]:
         """Write the brief text, and the letters in lines of their own."""
-        return [self.brief, *[f"{name} = {text}" for name, text in self.brief_where]]
+        letters = [f"{name} = {text}" for name, text in self.brief_where]
+        return [self.brief, *[f"where {line}" for line in letters[:1]], *letters[1:]]
 
 
 def with_letters(text: str, where: tuple[tuple[str, str], ...]) -> str:
@@ -84,7 +85,7 @@ def formula_of(node: Any) -> Formula | None:
     >>> formula_of(gn.ReLU()(x)).text
     'maximum(x, 0)'
     >>> formula_of(gn.Softmax()(x)).lines()
-    ['t / sum(t, axis=-1)', 't = exp(x - max(x, axis=-1))']
+    ['t / sum(t, axis=-1)', 'where t = exp(x - max(x, axis=-1))']
     """
     if node.kind != "operation":
         return None

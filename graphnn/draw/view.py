@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.flow import Flow
+from graphnn.draw.formulas import Formula, formula_of
 from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
 from graphnn.draw.neighbourhood import Part, neighbourhood
 
@@ -61,6 +62,7 @@ class View:
         self.stubs = part.stubs
         self._results = {node.id for node in graph.results}
         self._consumed = _consumed(self.chosen)
+        self._formulas: dict[int, Formula | None] = {}
         self.nodes = [node for node in part.nodes if node.id not in self.written]
         if options.passes == "backward":
             taking_part = [node for node in self.nodes if self.flow.takes_part(node)]
@@ -81,6 +83,16 @@ class View:
         else:
             targets = self.graph.find_all(target)
         return Flow(self.graph, self.chosen, targets)
+
+    def name_of(self, node: Any) -> str:
+        """Give the name of a node."""
+        return self.graph.name_of(node)
+
+    def formula_of(self, node: Any) -> Formula | None:
+        """Read the formula of a node, once."""
+        if node.id not in self._formulas:
+            self._formulas[node.id] = formula_of(node)
+        return self._formulas[node.id]
 
     def kind_of(self, node: Any) -> str:
         """Say which look a node has; see :class:`graphnn.draw.themes.Theme`."""

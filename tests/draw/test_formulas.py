@@ -9,7 +9,10 @@ import pytest
 from cases import CASES, numbers
 
 import graphnn as gn
+from graphnn.draw import to_dot
+from graphnn.draw.compose import compose
 from graphnn.draw.formulas import Formula, formula_of, names_of
+from graphnn.draw.options import Options
 from graphnn.graph.dispatch import OPERATIONS
 
 OWN = {
@@ -234,7 +237,7 @@ def test_letters_come_in_the_order_in_which_they_are_computed():
     assert node.formula == "u * u where t = exp(x - 0.25), u = log(t + max(t))"
     assert formula_of(node).lines() == [
         "u * u",
-        "t = exp(x - 0.25)",
+        "where t = exp(x - 0.25)",
         "u = log(t + max(t))",
     ]
 
@@ -398,3 +401,58 @@ def test_many_formulas_take_no_time():
 
 def test_a_formula_is_a_text():
     assert str(Formula("x + 1", "x + 1")) == "x + 1"
+
+
+# -- in pictures -----------------------------------------------------------------------
+def boxes_of(graph, **options):
+    scene = compose(graph, Options(**options))
+    return {box.title: box for box in scene.boxes}
+
+
+def test_boxes_say_their_formulas():
+    y = gn.Softmax()(gn.Input("x", value=numbers(2, 4)) * 0.5)
+    boxes = boxes_of(y.graph, show=("shape", "formula"))
+    assert boxes["multiply"].lines == ("x * 0.5",)
+    assert boxes["softmax"].lines == (
+        "→ (2, 4)",
+        "t / sum(t, axis=-1)",
+        "where t = exp(x - max(x, axis=-1))",
+    )
+    assert boxes["softmax"].tip.endswith(f"; {y.formula}")
+    assert boxes["x"].lines == ("Input",)
+
+
+def test_formulas_are_drawn_where_they_are_asked_for_only():
+    y = gn.Softmax()(x())
+    assert all("sum" not in str(box.lines) for box in boxes_of(y.graph).values())
+    assert "sum" not in boxes_of(y.graph)["softmax"].tip
+
+
+def test_long_formulas_are_cut():
+    def function(x):
+        return sum((x + number) ** 2 for number in range(20))
+
+    node = Home(function)(x())
+    lines = boxes_of(node.graph, show="formula")["home"].lines
+    assert len(lines) == 2
+    assert lines[-1].endswith("…")
+    assert all(len(line) <= 44 for line in lines)
+    letters = gn.LSTM(3)
+    y = letters(x(2, 3, 4))
+    drawn = compose(y.graph, Options(show="formula")).boxes
+    assert all(len(box.lines) <= 4 for box in drawn)
+
+
+def test_the_dot_text_has_the_formula_as_text():
+    node = Home(lambda x: np.where(x < 0, x * 0.5, x))(x())
+    dot = to_dot(node.graph, show="formula")
+    assert "where(x &lt; 0, x * 0.5, x)" in dot
+
+
+def test_a_picture_with_many_formulas_takes_no_time():
+    node = gn.Input("x", value=numbers(4, 8))
+    for _ in range(100):
+        node = gn.Softmax()(gn.Sigmoid()(node))
+    start = time.perf_counter()
+    to_dot(node.graph, show=("shape", "formula"))
+    assert time.perf_counter() - start < 1.5
