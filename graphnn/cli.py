@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -12,15 +13,25 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from graphnn.errors import ArgumentError, GraphnnError
+from graphnn.draw.arguments import (
+    add_arguments,
+    needs_gradients,
+    needs_numbers,
+    settings_of,
+)
+from graphnn.draw.files import checked_path
+from graphnn.draw.fitting import columns
+from graphnn.draw.options import check_count
+from graphnn.errors import ArgumentError, GraphnnError, did_you_mean
 from graphnn.user_code import (
     UserCodeError,
+    batches,
     call,
     load,
     load_object,
     print_traceback,
+    run_backward,
     showable,
-    zeros_of,
 )
 
 THING = (
@@ -54,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.run is run_bench:
         options.further = further
     elif further:
-        known.error(f"unrecognized arguments: {' '.join(further)}")
+        options.parser.error(unknown(further, options.parser))
     try:
         status: int = options.run(options)
         sys.stdout.flush()
@@ -87,22 +98,37 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo", help="train on digits, draw the network, step through a backward pass"
     )
-    demo.set_defaults(run=run_demo)
+    demo.set_defaults(run=run_demo, parser=demo)
 
     summary = commands.add_parser("summary", help="print the nodes of a network")
     add_thing(summary)
-    summary.set_defaults(run=run_summary)
-
-    draw = commands.add_parser("draw", help="draw a network into a file")
-    add_thing(draw)
-    draw.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        type=Path,
-        help=".svg, .png, .pdf or .dot; by default <name>.svg in the current folder",
+    summary.add_argument(
+        "--depth",
+        metavar="LEVELS",
+        type=int,
+        help="how many levels of names are told apart: with 1, each layer is one row",
     )
-    draw.set_defaults(run=run_draw)
+    summary.add_argument(
+        "--width",
+        metavar="COLUMNS",
+        type=int,
+        help="by default those of the terminal, and 80 where there is none, as in a "
+        "file; what has no room is cut or left out",
+    )
+    summary.add_argument(
+        "--all",
+        action="store_true",
+        help="every row of a long one; otherwise equal blocks are told once",
+    )
+    summary.add_argument(
+        "--tree", action="store_true", help="a tree of names instead of a table"
+    )
+    summary.set_defaults(run=run_summary, parser=summary)
+
+    draw = commands.add_parser("draw", help="draw a network into files")
+    add_thing(draw)
+    add_arguments(draw)
+    draw.set_defaults(run=run_draw, parser=draw)
 
     check = commands.add_parser(
         "check", help="compare gradients with finite differences, node by node"
@@ -124,7 +150,7 @@ def parser() -> argparse.ArgumentParser:
         default=64,
         help="how many elements of a larger array are compared one by one",
     )
-    check.set_defaults(run=run_check)
+    check.set_defaults(run=run_check, parser=check)
 
     debug = commands.add_parser(
         "debug", help="step through a forward and a backward pass, and back in time"
@@ -157,7 +183,7 @@ def parser() -> argparse.ArgumentParser:
         default=[],
         help="do this first, as if it had been typed; may be given several times",
     )
-    debug.set_defaults(run=run_debug)
+    debug.set_defaults(run=run_debug, parser=debug)
 
     bench = commands.add_parser(
         "bench",
@@ -167,6 +193,18 @@ def parser() -> argparse.ArgumentParser:
     )
     bench.set_defaults(run=run_bench)
     return top
+
+
+def unknown(further: Sequence[str], known: argparse.ArgumentParser) -> str:
+    """Say what is no argument, and which option may be meant."""
+    options = sorted(set(re.findall(r"--[a-z-]+", known.format_usage())))
+    meant = [
+        did_you_mean(typed.partition("=")[0], options)
+        for typed in further
+        if typed.startswith("--")
+    ]
+    near = [f". {text}" for text in meant if text.startswith("Did")]
+    return f"unrecognized arguments: {' '.join(further)}{''.join(near)}"
 
 
 def add_thing(command: argparse.ArgumentParser) -> None:
@@ -201,17 +239,32 @@ def run_demo(options: argparse.Namespace) -> int:
 
 def run_summary(options: argparse.Namespace) -> int:
     """``graphnn summary file.py:name --input 4,13``."""
+    check_count(options.depth, "depth", 0, "levels of names that are told apart")
+    columns(options.width)
     thing, _ = load(options.thing, options.inputs)
-    print(thing.summary())
+    settings = {"depth": options.depth, "width": options.width}
+    if options.tree:
+        text = thing.tree(**settings, max_lines=None if options.all else 60)
+    else:
+        text = thing.summary(**settings, max_rows=None if options.all else 200)
+    print(text)
     return 0
 
 
 def run_draw(options: argparse.Namespace) -> int:
     """``graphnn draw file.py:name -o out.svg --input 4,13``."""
-    thing, name = load(options.thing, options.inputs)
-    path = options.output or Path(f"{name}.svg")
-    thing.draw(path)
-    print(path)
+    settings = settings_of(options)  # refused before the user's file runs
+    paths = [checked_path(path) for path in options.outputs]
+    backward = needs_gradients(options, settings)
+    thing, name, file = load_object(options.thing)
+    if takes_nothing(thing):
+        thing = call(thing, options.thing, file)
+    arrays = batches(options.inputs, random=needs_numbers(options, settings))
+    shown = showable(thing, options.thing, file, arrays)
+    if backward:
+        run_backward(shown, None if arrays else thing, options.target, file)
+    for path in paths or [Path(f"{name}.svg")]:
+        print(shown.draw(path, **settings))
     return 0
 
 
@@ -248,16 +301,12 @@ def takes_nothing(thing: Any) -> bool:
 def run_debug(options: argparse.Namespace) -> int:
     """``graphnn debug file.py:name``: the debugger in the terminal."""
     from graphnn.debug.terminal.debugger import Debugger
-    from graphnn.debug.terminal.launching import (
-        names_in_file,
-        random_batch,
-        stepper_over,
-    )
+    from graphnn.debug.terminal.launching import names_in_file, stepper_over
 
     thing, _, path = load_object(options.thing)
     if takes_nothing(thing):
         thing = call(thing, options.thing, path)
-    arrays = [random_batch(zeros_of(text)) for text in options.inputs]
+    arrays = batches(options.inputs, random=True)
     stepper, remark = stepper_over(
         showable(thing, options.thing, path, arrays),
         thing if not arrays else None,

@@ -43,8 +43,15 @@ def load(reference: str, inputs: Sequence[str] = ()) -> tuple[Any, str]:
         The part after the colon.
     """
     thing, name, path = load_object(reference)
-    arrays = [zeros_of(text) for text in inputs]
-    return showable(thing, reference, path, arrays), name
+    return showable(thing, reference, path, batches(inputs)), name
+
+
+def batches(inputs: Sequence[str], *, random: bool = False) -> list[Any]:
+    """Make a batch of each shape, of zeros or of the same random numbers each time."""
+    from graphnn.debug.terminal.launching import random_batch
+
+    zeros = [zeros_of(text) for text in inputs]
+    return [random_batch(batch) for batch in zeros] if random else zeros
 
 
 def load_object(reference: str) -> tuple[Any, str, Path]:
@@ -155,6 +162,52 @@ def run_copy(thing: Any, reference: str, path: Path, arrays: list[Any]) -> Any:
     except Exception as error:
         raise UserCodeError(path) from error
     return fresh
+
+
+def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> None:
+    """Run a backward pass, so that there are gradients, unless there are.
+
+    Parameters
+    ----------
+    shown : NeuralNetwork or Graph
+    thing : object
+        What the user named: where it is a node, it is the target.
+    targets : sequence of str
+        The name of the node to start from, if the user has given one.
+    path : Path
+        The user's file.
+    """
+    from graphnn.debug.terminal.launching import is_input_to_follow, target_of
+    from graphnn.graph.gradients import is_differentiable
+
+    graph = getattr(shown, "graph", shown)
+    if len(targets) > 1:
+        raise ArgumentError(
+            "gradients come from one node, and several targets are given",
+            "Give one --target, or draw without gradients.",
+        )
+    node = target_of(graph, shown, thing, targets[0] if targets else None)
+    if node.output_grad is not None:
+        return
+    try:
+        if any(each.output is None for each in graph.order(node)):
+            graph.forward(target=node)
+        if isinstance(node.output, tuple) or not is_differentiable(node.output):
+            what = "several outputs" if isinstance(node.output, tuple) else node.dtype
+            raise ArgumentError(
+                f"there are no gradients to draw: {node.name} holds {what}",
+                "Say where the backward pass starts: --target NAME.",
+            )
+        seed = None if node.size == 1 else np.ones(node.shape, node.dtype)
+        wrt = None
+        if not any(parameter.trainable for parameter in graph.parameters):
+            wrt = [each for each in graph.order(node) if is_input_to_follow(each)]
+        with np.errstate(all="ignore"):
+            graph.backward(node, seed, wrt=wrt)
+    except GraphnnError:
+        raise
+    except Exception as error:  # in a hook of the user's
+        raise UserCodeError(path) from error
 
 
 def zeros_of(text: str) -> Any:

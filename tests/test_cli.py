@@ -1,5 +1,7 @@
 """The command line, run as a person runs it: in a process of its own."""
 
+import argparse
+import inspect
 import os
 import re
 import shutil
@@ -11,6 +13,11 @@ from pathlib import Path
 import pytest
 
 import graphnn
+from graphnn.draw.arguments import add_arguments, settings_of
+
+GRAD_AND_MORE = ("shape", "grad", "source")
+COLOURED = {"color_by": "time", "theme": "light"}
+LEFT_TO_RIGHT = {"direction": "LR", "passes": "both"}
 
 SOURCE = Path(__file__).parents[1]
 
@@ -159,6 +166,143 @@ def test_draw_into_a_chosen_file(folder):
     result = run("draw", "model.py:network", "-o", "out.dot", cwd=folder)
     assert result.returncode == 0, result.stderr
     assert (folder / "out.dot").read_text(encoding="utf-8").startswith("digraph")
+
+
+def test_draw_into_several_files(folder):
+    names = ["a.svg", "b.gv", "c.mmd", "d.json", "e.graphml"]
+    chosen = [part for name in names for part in ("-o", name)]
+    result = run("draw", "model.py:network", *chosen, cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == names
+    starts = ["<?xml", "digraph", "---", "{", "<?xml"]
+    for name, start in zip(names, starts, strict=True):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert text.startswith(start) or "flowchart" in text, name
+
+
+@pytest.mark.parametrize(
+    ("typed", "keywords"),
+    [
+        ([], {}),
+        (["--show", "shape,grad", "--show", "source"], {"show": GRAD_AND_MORE}),
+        (["--show", ""], {"show": ()}),
+        (["--target", "a"], {"target": "a"}),
+        (["--target", "a", "--target", "b"], {"target": ["a", "b"]}),
+        (["--fold", "a/*", "--fold", "b"], {"fold": ("a/*", "b")}),
+        (["--expand", "a"], {"expand": ("a",)}),
+        (["--highlight", "*/tanh"], {"highlight": ("*/tanh",)}),
+        (["--depth", "0", "--max-nodes", "50"], {"depth": 0, "max_nodes": 50}),
+        (["--max-nodes", "none"], {"max_nodes": None}),
+        (["--around", "a", "--radius", "2"], {"around": "a", "radius": 2}),
+        (["--color-by", "time", "--theme", "light"], COLOURED),
+        (["--direction", "LR", "--passes", "both"], LEFT_TO_RIGHT),
+        (["--layout", "dot", "--caption", "one"], {"layout": "dot", "caption": "one"}),
+    ],
+)
+def test_what_is_typed_is_what_draw_is_given(typed, keywords):
+    known = argparse.ArgumentParser()
+    add_arguments(known)
+    assert settings_of(known.parse_args(typed)) == keywords
+
+
+def test_every_choice_of_draw_can_be_typed():
+    known = argparse.ArgumentParser()
+    add_arguments(known)
+    options = set(vars(known.parse_args([]))) - {"outputs", "backward"}
+    settings = set(inspect.signature(graphnn.Graph.draw).parameters)
+    # marks and notes are mappings: for programs
+    assert settings - {"self", "path", "marks", "notes"} == options
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--direction", "tb"], "Did you mean 'TB'?"),
+        (["--show", "shape,gard"], "Did you mean 'grad'?"),
+        (["--passes", "bacward"], "Did you mean 'backward'?"),
+        (["--color-by", "gradnorm"], "Did you mean 'grad_norm'?"),
+        (["--theme", "lihgt"], "Did you mean 'light'?"),
+        (["--layout", "dott"], "Did you mean 'dot'?"),
+        (["--depth", "-1"], "depth=-1"),
+        (["--radius", "2"], "--around NAME"),
+        (["--target", "dense_1/tahn"], "Did you mean 'dense_1/tanh'?"),
+        (["--around", "dense_1/tahn"], "Did you mean 'dense_1/tanh'?"),
+        (["--backward", "--target", "a", "--target", "b"], "Give one --target"),
+    ],
+)
+def test_what_cannot_be_drawn(folder, arguments, says):
+    assert says in error_of(run("draw", "model.py:network", *arguments, cwd=folder))
+    assert not list(folder.glob("*.svg"))
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "meant"),
+    [
+        ("draw", "--colour-by", "--color-by"),
+        ("draw", "--hilight", "--highlight"),
+        ("summary", "--deep=1", "--depth"),
+        ("debug", "--trainig", "--training"),
+    ],
+)
+def test_an_unknown_option_is_answered_with_the_nearest(folder, command, option, meant):
+    result = run(command, "model.py:network", option, cwd=folder)
+    assert result.returncode == 2
+    assert f"Did you mean '{meant}'?" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("thing", "options"),
+    [
+        ("network", []),
+        ("network", ["--input", "4,3"]),
+        ("unbuilt", ["--input", "4,13"]),
+        ("layer", []),
+        ("node", []),
+        ("ids", ["--input", "6,7:int"]),
+        ("recipe", ["--input", "2,2"]),
+    ],
+)
+def test_gradients_are_there_where_they_are_asked_for(folder, thing, options):
+    for more in (["--show", "grad"], ["--passes", "both", "--show=grad"]):
+        chosen = [*options, *more, "-o", "out.dot"]
+        result = run("draw", f"model.py:{thing}", *chosen, cwd=folder)
+        assert result.returncode == 0, result.stderr
+        text = (folder / "out.dot").read_text(encoding="utf-8")
+        assert re.search(r"grad‖ [0-9.]+|grad \[*[-0-9.]+", text)
+
+
+def test_gradients_of_what_has_none(folder):
+    (folder / "whole.py").write_text(
+        "import graphnn as gn\nimport numpy as np\n"
+        "node = np.argmax(gn.Input('x', value=np.ones(3)))\n"
+    )
+    line = error_of(run("draw", "whole.py:node", "--backward", cwd=folder))
+    assert "there are no gradients to draw: argmax holds int64" in line
+
+
+def test_summary_of_layers_in_a_width(folder):
+    result = run("summary", "model.py:network", "--depth", "1", cwd=folder)
+    assert result.returncode == 0, result.stderr
+    assert "dense_1  Dense" in result.stdout
+    assert "tanh" not in result.stdout
+    result = run("summary", "model.py:network", "--width", "40", cwd=folder)
+    assert max(map(len, result.stdout.splitlines())) <= 40
+    result = run("summary", "model.py:network", "--tree", cwd=folder)
+    assert "│ └ tanh" in result.stdout
+    for options in (["--width", "3"], ["--depth", "-1"]):
+        error_of(run("summary", "model.py:network", *options, cwd=folder))
+
+
+def test_a_long_summary_is_whole_if_it_is_to_be(folder):
+    (folder / "deep.py").write_text(
+        "import graphnn as gn\nimport numpy as np\n"
+        "network = gn.NeuralNetwork([gn.Dense(2) for _ in range(120)], "
+        "gn.MeanSquaredError())\n"
+    )
+    thing = ["deep.py:network", "--input", "3,2"]
+    assert "× 120" in run("summary", *thing, cwd=folder).stdout
+    assert "dense_77/bias_add" in run("summary", *thing, "--all", cwd=folder).stdout
+    assert "× 120" in run("summary", *thing, "--tree", cwd=folder).stdout
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,37 @@ class Shown(Assembly):
         """
         return self._graph().summary(depth=depth, width=width, max_rows=max_rows)
 
-    def __str__(self) -> str:
+    def tree(
+        self,
+        *,
+        depth: int | None = None,
+        width: int | None = None,
+        max_lines: int | None = 60,
+    ) -> str:
+        """Write layers and operations as a tree, which ``print(network)`` shows, too.
+
+        Parameters
+        ----------
+        depth, width, max_lines
+            As in :meth:`Graph.tree`.
+
+        Returns
+        -------
+        str
+        """
+        return self._graph().tree(
+            depth=depth, width=width, max_lines=max_lines, title=self._title()
+        )
+
+    def _title(self) -> str:
         count = "1 layer" if len(self.layers) == 1 else f"{len(self.layers):,} layers"
-        title = f"{type(self).__name__} of {count}"
-        if self.graph is None:
-            loss = self.loss
-            kind = getattr(loss, "__name__", type(loss).__name__)
-            return listing(f"{title}, not run yet", self.layers, f"loss: {kind}")
-        return self.graph.tree(title=title)
+        return f"{type(self).__name__} of {count}"
+
+    def __str__(self) -> str:
+        if self.graph is not None:
+            return self.tree()
+        kind = getattr(self.loss, "__name__", type(self.loss).__name__)
+        return listing(f"{self._title()}, not run yet", self.layers, f"loss: {kind}")
 
     def draw(
         self, path: str | Path | None = None, **options: Unpack[DrawOptions]
