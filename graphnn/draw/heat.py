@@ -173,7 +173,12 @@ class Heat:
             key = name if name in grounds else family_of(name)
             meanings.setdefault(key, []).append(name)
         return [
-            Swatch(", ".join(meanings[key]) if key else "several", grounds[key], line)
+            Swatch(
+                ", ".join(meanings[key]) if key else "several",
+                grounds[key],
+                line,
+                ink=ink_on(grounds[key], self.theme.ink),
+            )
             for key in grounds
             if key in meanings
         ]

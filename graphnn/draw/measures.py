@@ -168,10 +168,26 @@ def bytes_held(nodes: Sequence[Any]) -> Reading:
                 if any(np.may_share_memory(array, other) for other in others):
                     has_views = True
                 else:
-                    total += array.nbytes
+                    total += bytes_of(array)
     text = with_unit(total, "B")
     is_view = not total and has_views
     return Reading(KNOWN, float(total), f"{text}, a view" if is_view else text)
+
+
+def bytes_of(array: np.ndarray) -> int:
+    """Count the bytes of an array; what is repeated by broadcasting lies there once.
+
+    Examples
+    --------
+    >>> bytes_of(np.ones((3, 2))), bytes_of(np.broadcast_to(1.0, (1000, 1000)))
+    (48, 8)
+    """
+    sizes = [
+        size
+        for size, stride in zip(array.shape, array.strides, strict=True)
+        if stride or not size
+    ]
+    return math.prod(sizes) * array.itemsize
 
 
 def _values(node: Any) -> list[np.ndarray]:
