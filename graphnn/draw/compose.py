@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
-from graphnn.draw.gradients import arrows_of, remarks_on
+from graphnn.draw.gradients import arrows_of, remarks_on, swatches_of_flow
 from graphnn.draw.heat import Heat
 from graphnn.draw.highlighting import highlighted, with_marks
 from graphnn.draw.labels import clean, shorten, wrapped
@@ -18,7 +18,7 @@ from graphnn.draw.marks import (
     swatches_of,
 )
 from graphnn.draw.pieces import Piece, Pieces, one_each
-from graphnn.draw.reverse import dress, mixed_scopes
+from graphnn.draw.reverse import beside, dress, gradient_scopes, swatches_of_orders
 from graphnn.draw.scene import Arrow, Box, Frame, Scene
 from graphnn.draw.view import View
 
@@ -83,10 +83,14 @@ def compose(graph: Graph, options: Options) -> Scene:
             [shorten(clean(notes[n.id])) for n in piece.nodes if notes.get(n.id)]
         )
         scene.boxes.append(box)
-    scene.arrows = arrows_of(view, pieces)
+    scene.arrows = beside(view, pieces, arrows_of(view, pieces))
     _fade(scene, pieces, marks)
     used = {mark for piece in pieces.all for mark in marks_on(piece, marks)}
-    scene.swatches = swatches_of(used, view.theme)
+    scene.swatches = [
+        *swatches_of_flow(view, scene.arrows),
+        *swatches_of_orders(view),
+        *swatches_of(used, view.theme),
+    ]
     heat.explain(scene)
     add_stubs(scene, view, pieces)
     return scene
@@ -95,7 +99,7 @@ def compose(graph: Graph, options: Options) -> Scene:
 def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
     """Make the frames around the pieces: by scope, each after the one around it."""
     frames: dict[tuple[str, ...], Frame] = {}
-    mixed = mixed_scopes(pieces)
+    gradients = gradient_scopes(pieces)
     for piece in pieces.all:
         for depth in range(1, len(piece.scope) + 1):
             scope = piece.scope[:depth]
@@ -107,7 +111,7 @@ def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
                 f"cluster_{len(frames)}",
                 pieces.titles.get(scope, scope[-1]),
                 parent=None if parent is None else parent.key,
-                kind="scope" if scope in mixed else "gradient",
+                kind="gradient" if scope in gradients else "scope",
                 suffix=f"× {count}" if count > 1 else "",
                 tip="/".join(scope),
             )

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from graphnn.draw.arrows import one_arrow, value_arrows
 from graphnn.draw.labels import UNKNOWN, shape_text, shorten, value_of
 from graphnn.draw.magnitudes import arrays_in, size_text
+from graphnn.draw.scene import Arrow, Sign, Swatch
 from graphnn.engine.passes import add
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Pieces
-    from graphnn.draw.scene import Arrow
     from graphnn.draw.view import View
 
 
@@ -134,3 +134,17 @@ def remarks_on(view: View) -> list[str]:
             "graph.backward() do."
         ]
     return [f"{UNKNOWN}: no backward pass has run yet"]
+
+
+def swatches_of_flow(view: View, arrows: Iterable[Arrow]) -> list[Swatch]:
+    """Say which arrows are gradients, and what stands beside them."""
+    labels = [arrow.label for arrow in arrows if "gradient" in arrow.facts]
+    if not labels:
+        return []
+    is_long = any("‖" in label for label in labels)
+    sign = Sign(AGAINST[view.options.direction], view.theme.gradient)
+    paper = view.theme.paper
+    return [Swatch("gradient" + ", its ‖norm‖" * is_long, paper, paper, sign)]
+
+
+AGAINST = {"TB": "↑", "BT": "↓", "LR": "←", "RL": "→"}

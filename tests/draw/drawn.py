@@ -10,7 +10,7 @@ import graphnn as gn
 
 STATEMENT = re.compile(r"^\t+(?:(\w+) -> )?(\w+) \[(.*)\]$", re.MULTILINE)
 ATTRIBUTE = re.compile(r'(\w+)=(?:"((?:[^"\\]|\\.)*)"|<(.*?)>(?= \w+=|$)|(\S+))')
-FRAME = re.compile(r"^\t+subgraph (\w+) \{\n\t+graph \[(.*)\]$", re.MULTILINE)
+FRAME = re.compile(r"^\t+subgraph (\w+) \{\n\t+(.*)$", re.MULTILINE)
 
 
 @dataclass

@@ -194,7 +194,7 @@ def _arrow(scene: Scene, arrow: Arrow) -> dict[str, str]:
         attributes |= {"dir": "back", "color": scene.theme.gradient}
         attributes["fontcolor"] = scene.theme.gradient
     elif arrow.role == "twin":
-        attributes |= {"dir": "none", "style": "dotted", "constraint": "false"}
+        attributes |= {"dir": "none", "style": "dotted"}
     elif arrow.role == "both":
         attributes["dir"] = "both"
     if arrow.faded:
