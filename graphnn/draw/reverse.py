@@ -73,10 +73,11 @@ def gradient_scopes(pieces: Pieces) -> set[Scope]:
     """Find the scopes in which there are gradients, and constants at the most."""
     found: dict[str, set[Scope]] = {"gradient": set(), "": set()}
     for piece in pieces.all:
-        for kind in {_kind_of(node) for node in piece.nodes} & found.keys():
-            scope = piece.scope
-            while scope and scope not in found[kind]:
-                found[kind].add(scope)
+        kinds = {_kind_of(node) for node in piece.nodes}
+        for kind, scopes in found.items():
+            scope = piece.scope if kind in kinds else ()
+            while scope and scope not in scopes:
+                scopes.add(scope)
                 scope = scope[:-1]
     return found["gradient"] - found[""]
 
