@@ -24,10 +24,12 @@ class Careless(gn.Operation):
     def __init__(self) -> None:
         self.count = 0
         self.log: list[int] = []
+        self.helper = gn.Sigmoid()
         self.generator = np.random.default_rng(3)
 
     def _output(self):
         CALLS.append("output")
+        self.helper.forward(np.ones(2))  # which tells those who watch
         self.count += 1
         self.log.append(self.count)
         self.noise = self.generator.normal() + np.random.rand() + random.random()  # noqa: NPY002
