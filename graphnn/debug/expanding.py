@@ -13,7 +13,7 @@ from graphnn.graph.binding import bind
 from graphnn.graph.expansion import expandable
 from graphnn.graph.gradients import is_differentiable
 from graphnn.graph.graph import Graph
-from graphnn.graph.leaves import Constant, Input, State
+from graphnn.graph.isolation import by_itself
 from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation
 from graphnn.graph.tracing import own_name, tracing
@@ -101,7 +101,8 @@ def expand_node(node: Any, output_grad: Any = None) -> Expanded:
     if output_grad is not None:
         output_grad = with_nones(output_gradient_of(node, output_grad))
     with unwatched(), np.errstate(all="ignore"):
-        graph, whole = by_itself(node, values)
+        graph, whole = by_itself(node, copied(values))
+        trace_lines(graph, whole)
         several = type(whole.output) is tuple
         parts = list(whole) if several else [whole]
         graph._result_ids = tuple([part.id for part in parts])
@@ -138,35 +139,6 @@ def check_expandable(node: Any) -> None:
             f"{node.describe()} cannot be expanded: {answer.reason}",
             "Step over it, or stop in its hooks with a debugger.",
         )
-
-
-def by_itself(node: Any, values: tuple[Any, ...]) -> tuple[Graph, Any]:
-    """Bind a copy of an operation to inputs that are called as its own."""
-    graph = Graph()
-    graph.training = node.graph.training
-    recipe = node._recipe()
-    recipe._name = own_name(node, node.graph)
-    leaves: dict[int, Any] = {}
-    with tracing(graph):
-        for source, value in zip(node.inputs, values, strict=True):
-            if source.id not in leaves:
-                leaves[source.id] = leaf_of(source, node.graph, copied(value))
-        inputs = [leaves[source.id] for source in node.inputs]
-        whole = bind(recipe, inputs, scope=node.scope)
-    whole._source = node._source
-    trace_lines(graph, whole)
-    return graph, whole
-
-
-def leaf_of(source: Any, graph: Graph, value: Any) -> Any:
-    """Make a leaf that is called as an input of the operation."""
-    if source.kind == "constant":
-        return Constant(value)
-    name = graph.name_of(source)
-    is_state = source.kind == "state"
-    leaf: Any = State(value, name) if is_state else Input(name, value)
-    leaf._source = source._source
-    return leaf
 
 
 def together(node: Any, graph: Graph, results: list[Any]) -> Any:

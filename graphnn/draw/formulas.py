@@ -6,16 +6,13 @@ is written down; what is written here is these calls, as one expression.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from graphnn.draw.infix import Infix
 from graphnn.draw.labels import own_name
-from graphnn.graph.context import changed
+from graphnn.graph.isolation import undisturbed
 from graphnn.graph.tracing import throwaway
 from graphnn.planning.simplify import simplified
 from graphnn.planning.traced import Call, Tape, Traced
@@ -200,25 +197,3 @@ def is_number(source: Any) -> bool:
 def is_short(name: str) -> bool:
     """Tell a name that can stand in a formula."""
     return len(name) <= LONGEST_NAME and name.isascii() and name.isidentifier()
-
-
-@contextmanager
-def undisturbed(node: Any) -> Iterator[None]:
-    """Run a hook so that nothing is left of it: no numbers drawn, no warnings."""
-    generators = [
-        each for each in vars(node).values() if isinstance(each, np.random.Generator)
-    ]
-    states = [each.bit_generator.state for each in generators]
-    of_numpy = np.random.get_state()  # noqa: NPY002  a user's hook may use it
-    try:
-        with (
-            changed(trace=None, paused=False),
-            np.errstate(all="ignore"),
-            warnings.catch_warnings(),
-        ):
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        np.random.set_state(of_numpy)  # noqa: NPY002
-        for each, state in zip(generators, states, strict=True):
-            each.bit_generator.state = state
