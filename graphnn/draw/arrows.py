@@ -5,8 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.details import edge_label, value_text
+from graphnn.draw.labels import counted
+from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow
 from graphnn.draw.themes import STRAIGHTNESS
+
+MOST_LABELS, MOST_TIPS = 2, 6
+"""Different shapes beside an arrow that stands for several, and in its tip."""
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Piece, Pieces
@@ -17,22 +22,21 @@ def value_arrows(view: View, pieces: Pieces) -> list[Arrow]:
     """Write an arrow for each argument whose giver is shown."""
     arrows: list[Arrow] = []
     merged: dict[tuple[str, str], Merged] = {}
-    for taker in pieces.all:
-        for node in taker.nodes:
-            for position, input_id in enumerate(node.input_ids):
-                giver = pieces.of.get(input_id)
-                if giver is None or giver is taker:
-                    continue  # written in the label, left out, or inside the fold
-                given = view.by_id[input_id]
-                if not (giver.is_fold or taker.is_fold):
-                    arrows.append(one_arrow(view, giver, taker, given, position))
-                    continue
-                ends = giver.key, taker.key
-                if ends not in merged:
-                    arrow = one_arrow(view, giver, taker, given, position)
-                    merged[ends] = Merged(arrow)
-                    arrows.append(arrow)
-                merged[ends].add(view, given)
+    for argument in arguments(pieces):
+        giver, taker = argument.giver, argument.taker
+        given = view.by_id[argument.given]
+        if not argument.is_merged:
+            arrows.append(one_arrow(view, giver, taker, given, argument.position))
+            continue
+        ends = giver.key, taker.key
+        if ends not in merged:
+            merged[ends] = Merged(
+                one_arrow(view, giver, taker, given, argument.position)
+            )
+            arrows.append(merged[ends].arrow)
+        # Equal blocks take what is alike: it is counted once.
+        key = pieces.stand_in(given.id) if taker.count > 1 else given.id
+        merged[ends].add(view, given, key)
     for each in merged.values():
         each.close()
     return arrows
@@ -61,20 +65,23 @@ class Merged:
 
     def __init__(self, arrow: Arrow) -> None:
         self.arrow = arrow
-        self.given: dict[int, str] = {}
+        self.given: dict[int, tuple[str, str]] = {}
+        self.weight = 0
 
-    def add(self, view: View, given: Any) -> None:
-        """Count what is given, each node once, however many uses it has."""
-        self.given[given.id] = edge_label(view, given)
+    def add(self, view: View, given: Any, key: int) -> None:
+        """Count what is given, each node once, however many uses it has.
+
+        Equal blocks that are drawn once are given the same, as far as is drawn; it has
+        one key.
+        """
+        self.given.setdefault(key, (edge_label(view, given), value_text(given)))
+        self.weight = max(self.weight, STRAIGHTNESS.get(given.kind, 8))
 
     def close(self) -> None:
         """Write the label: the shapes that flow, the equal ones counted."""
-        counts: dict[str, int] = {}
-        for label in self.given.values():
-            counts[label] = counts.get(label, 0) + 1
-        self.arrow.label = ", ".join(
-            label if count == 1 else f"{count} × {label}"
-            for label, count in counts.items()
-            if label
-        )
-        self.arrow.facts = {"arguments": len(self.given)}
+        labels, texts = zip(*self.given.values(), strict=True)
+        self.arrow.label = counted(labels, MOST_LABELS)
+        self.arrow.tip = counted(texts, MOST_TIPS)
+        self.arrow.weight = self.weight
+        if len(self.given) > 1:
+            self.arrow.facts = {"arguments": len(self.given)}

@@ -75,11 +75,25 @@ def texts_of(given: Any, what: str) -> list[str]:
     return texts
 
 
+def fits(name: str, glob: str) -> bool:
+    """Tell whether a glob fits a name: ``**/`` is any number of scopes, also none.
+
+    Examples
+    --------
+    >>> fits("encoder/dense_1", "**/dense_*"), fits("dense_1", "**/dense_*")
+    (True, True)
+    """
+    if fnmatchcase(name, glob):
+        return True
+    head, anywhere, rest = glob.partition("**/")
+    return bool(anywhere) and fits(name, head + rest)
+
+
 def _fitting(names: Collection[str], text: str, what: str) -> list[str]:
     """List the names that a text fits: the one that it is, else those of a glob."""
     if text in names:
         return [text]
-    found = [name for name in names if fnmatchcase(name, text)]
+    found = [name for name in names if fits(name, text)]
     if not found:
         raise MissingNode(
             f"{what}={text!r:.60} fits no name here", did_you_mean(text, names)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
+from graphnn.draw.circles import mark_turns
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
+from graphnn.draw.folding import folded
+from graphnn.draw.folds import fold_look
 from graphnn.draw.gradients import arrows_of, remarks_on, swatches_of_flow
 from graphnn.draw.heat import Heat
 from graphnn.draw.highlighting import highlighted, with_marks
@@ -17,7 +20,7 @@ from graphnn.draw.marks import (
     mark_box,
     swatches_of,
 )
-from graphnn.draw.pieces import Piece, Pieces, one_each
+from graphnn.draw.pieces import Piece, Pieces
 from graphnn.draw.reverse import beside, dress, gradient_scopes, swatches_of_orders
 from graphnn.draw.scene import Arrow, Box, Frame, Scene
 from graphnn.draw.view import View
@@ -61,14 +64,14 @@ def compose(graph: Graph, options: Options) -> Scene:
     marks = checked_marks(graph, options.marks)
     notes = checked_notes(graph, options.notes)
     view = View(graph, options)
-    pieces = one_each(view)
+    pieces = folded(view)
     wrong = marks_of_wrong(view)
     marks = with_marks(marks, wrong, highlighted(graph, options.highlight))
     heat = Heat(view, pieces, wrong)
     frames = frames_of(pieces)
     scene = Scene(view.theme, options.direction, title=graph.name or "")
     scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
-    for remark in remarks_on(view):
+    for remark in [*pieces.remarks, *remarks_on(view)]:
         scene.caption += tuple(wrapped(remark, CAPTION_WIDTH, CAPTION_LINES))
     scene.frames = list(frames.values())
     for piece in pieces.all:
@@ -93,6 +96,8 @@ def compose(graph: Graph, options: Options) -> Scene:
     ]
     heat.explain(scene)
     add_stubs(scene, view, pieces)
+    if any(piece.is_fold for piece in pieces.all):
+        mark_turns(scene.boxes, scene.arrows)
     return scene
 
 
@@ -101,10 +106,12 @@ def frames_of(pieces: Pieces) -> dict[tuple[str, ...], Frame]:
     frames: dict[tuple[str, ...], Frame] = {}
     gradients = gradient_scopes(pieces)
     for piece in pieces.all:
-        for depth in range(1, len(piece.scope) + 1):
-            scope = piece.scope[:depth]
-            if scope in frames:
-                continue
+        missing = []
+        scope = piece.scope
+        while scope and scope not in frames:
+            missing.append(scope)
+            scope = scope[:-1]
+        for scope in reversed(missing):
             parent = frames.get(scope[:-1])
             count = pieces.counts.get(scope, 1)
             frames[scope] = Frame(
@@ -125,14 +132,17 @@ def box_of(
 ) -> Box:
     """Make the box of a piece."""
     node = piece.node
-    kind = "fold" if piece.is_fold else view.kind_of(node)
+    kind = piece.kind if piece.is_fold else view.kind_of(node)
     frame = frames.get(piece.scope)
+    suffix = piece.suffix and f" {piece.suffix}"
+    if not piece.is_fold:
+        suffix = view.arguments_of(node) + suffix
     return Box(
         piece.key,
         kind,
         piece.title or title_of(view, node),
-        view.theme.looks[kind],
-        suffix="" if piece.is_fold else view.arguments_of(node),
+        fold_look(view.theme, kind) if piece.is_fold else view.theme.looks[kind],
+        suffix=suffix,
         lines=tuple(lines_of(view, piece)),
         tip=tip_of(view, piece),
         frame=None if frame is None else frame.key,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from graphnn.draw.folds import fold_facts, fold_lines, fold_tip
 from graphnn.draw.gradient_lines import gradient_line
 from graphnn.draw.labels import (
     UNKNOWN,
     clean,
+    counted,
     dtype_text,
     names_its_class,
     own_name,
@@ -38,7 +40,20 @@ def title_of(view: View, node: Any) -> str:
 
 def lines_of(view: View, piece: Piece) -> list[str]:
     """Write the small lines of a box."""
+    if piece.is_fold:
+        return [*fold_lines(view, piece), *_results(view, piece)]
     return _lines_of_node(view, piece.node)
+
+
+def _results(view: View, piece: Piece) -> list[str]:
+    """Write the shapes of what is folded and a result: no arrow need carry them."""
+    ends = [n for n in piece.counted if view.kind_of(n) == "sink" or is_end(view, n)]
+    labels = counted([edge_label(view, node) for node in ends], MOST_RESULTS)
+    return [f"→ {labels}"] if labels else []
+
+
+MOST_RESULTS = 2
+"""Different shapes of results that the box of a closed scope shows."""
 
 
 def _lines_of_node(view: View, node: Any) -> list[str]:
@@ -74,6 +89,8 @@ def formula_lines(view: View, node: Any) -> list[str]:
 
 def tip_of(view: View, piece: Piece) -> str:
     """Write what a reader sees who points at a box."""
+    if piece.is_fold:
+        return fold_tip(piece)
     node = piece.node
     described = f"{view.name_of(node)} ({type(node).__name__}): {value_text(node)}"
     if place(node) != UNKNOWN:
@@ -106,6 +123,8 @@ def edge_label(view: View, node: Any) -> str:
 
 def facts_of(view: View, piece: Piece) -> dict[str, Any]:
     """Give what is known of a node, for the formats that programs read."""
+    if piece.is_fold:
+        return fold_facts(piece)
     node = piece.node
     facts: dict[str, Any] = {
         "name": clean(view.name_of(node)),

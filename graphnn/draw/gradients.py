@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphnn.draw.arrows import one_arrow, value_arrows
 from graphnn.draw.labels import UNKNOWN, shape_text, shorten, value_of
 from graphnn.draw.magnitudes import arrays_in, size_text
+from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow, Sign, Swatch
 from graphnn.engine.passes import add
 
@@ -48,24 +49,22 @@ def gradient_arrows(view: View, pieces: Pieces) -> list[Arrow]:
     flow = view.flow
     arrows: list[Arrow] = []
     merged: dict[tuple[str, str], Merged] = {}
-    for taker in pieces.all:
-        for node in taker.nodes:
-            for position, input_id in enumerate(node.input_ids):
-                giver = pieces.of.get(input_id)
-                if giver is None or giver is taker or not flow.runs(node, position):
-                    continue
-                given = view.by_id[input_id]
-                gradient = flow.along(node, position)
-                if not (giver.is_fold or taker.is_fold):
-                    arrow = one_arrow(view, giver, taker, given, position)
-                    arrows.append(turned(view, arrow, [(given, gradient)]))
-                    continue
-                ends = giver.key, taker.key
-                if ends not in merged:
-                    arrow = one_arrow(view, giver, taker, given, position)
-                    merged[ends] = Merged(arrow, len(arrows))
-                    arrows.append(arrow)
-                merged[ends].add(given, gradient)
+    for argument in arguments(pieces):
+        giver, taker, node, position, input_id = argument
+        if not flow.runs(node, position):
+            continue
+        given = view.by_id[input_id]
+        gradient = flow.along(node, position)
+        if not argument.is_merged:
+            arrow = one_arrow(view, giver, taker, given, position)
+            arrows.append(turned(view, arrow, [(given, gradient)]))
+            continue
+        ends = giver.key, taker.key
+        if ends not in merged:
+            arrow = one_arrow(view, giver, taker, given, position)
+            merged[ends] = Merged(arrow, len(arrows))
+            arrows.append(arrow)
+        merged[ends].add(given, gradient)
     for each in merged.values():
         arrows[each.place] = turned(view, each.arrow, list(each.gradients.values()))
     return arrows

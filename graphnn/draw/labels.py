@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -47,6 +47,23 @@ def shorten(text: str, longest: int = LONGEST_LABEL) -> str:
     'weight_…'
     """
     return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def counted(texts: Iterable[str], most: int) -> str:
+    """Join texts, each once, with how many there are; so many different ones.
+
+    Examples
+    --------
+    >>> counted(["(2, 3)", "()", "(2, 3)", ""], 2)
+    '2 × (2, 3), ()'
+    >>> counted(["a", "b", "c"], 2)
+    'a, b, …'
+    """
+    counts: dict[str, int] = {}
+    for text in filter(None, texts):
+        counts[text] = counts.get(text, 0) + 1
+    parts = [t if count == 1 else f"{count} × {t}" for t, count in counts.items()]
+    return ", ".join([*parts[:most], *(["…"] if len(parts) > most else [])])
 
 
 def wrapped(text: str, width: int, lines: int) -> list[str]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from graphnn.draw.view import View
@@ -21,22 +21,36 @@ class Piece:
     key : str
         Of the box.
     nodes : tuple of node
-        Of the graph, in topological order; one, unless it is folded.
+        Of the graph, in topological order; one, unless it is folded or stands for equal
+        ones.
     scope : tuple of str
         The frames around it.
     title : str
         Of what is folded; a single node has its own name.
+    suffix : str
+        Stands behind the title: ``"× 12"``.
     count : int
-        How many equal blocks it stands for.
+        How many equal blocks, or equal nodes of such, it stands for.
     is_fold : bool
+    kind : str
+        The look of what is folded.
+    counted : tuple of node
+        Those that its figures are about: of equal blocks in one frame, what is in the
+        first. By default all.
     """
 
     key: str
     nodes: tuple[Any, ...]
     scope: Scope
     title: str = ""
+    suffix: str = ""
     count: int = 1
     is_fold: bool = False
+    kind: str = "fold"
+    counted: tuple[Any, ...] = ()
+
+    def __post_init__(self) -> None:
+        self.counted = self.counted or self.nodes
 
     @property
     def node(self) -> Any:
@@ -61,6 +75,8 @@ class Pieces:
         Frames that are not called by the last name of their scope.
     remarks : tuple of str
         What a reader should know of it: lines of the caption.
+    stand_ins : mapping of int to int
+        By the id of a node, that of the one which stands in its place.
     """
 
     all: list[Piece]
@@ -68,6 +84,55 @@ class Pieces:
     counts: Mapping[Scope, int] = field(default_factory=dict)
     titles: Mapping[Scope, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    stand_ins: Mapping[int, int] = field(default_factory=dict)
+
+    def stand_in(self, node_id: int) -> int:
+        """Give the id of the node that stands in a node's place: its own, mostly."""
+        while node_id in self.stand_ins:
+            node_id = self.stand_ins[node_id]
+        return node_id
+
+
+class Argument(NamedTuple):
+    """A use of a node by another one, from box to box.
+
+    Attributes
+    ----------
+    giver, taker : Piece
+    node : node
+        The one that uses.
+    position : int
+        Of the argument.
+    given : int
+        The id of what is used.
+    """
+
+    giver: Piece
+    taker: Piece
+    node: Any
+    position: int
+    given: int
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether an arrow stands for it together with others."""
+        if self.giver.is_fold or self.taker.is_fold:
+            return True
+        return self.giver.count > 1 and self.taker.count == 1
+
+
+def arguments(pieces: Pieces) -> Iterator[Argument]:
+    """List the arguments that lead from box to box.
+
+    Left out is what is written in a label, what is not shown, what stays in a box; and
+    of equal blocks that are drawn once, what goes into another one than the first.
+    """
+    for taker in pieces.all:
+        for node in taker.counted:
+            for position, given in enumerate(node.input_ids):
+                giver = pieces.of.get(given)
+                if giver is not None and giver is not taker:
+                    yield Argument(giver, taker, node, position, given)
 
 
 def one_each(view: View) -> Pieces:

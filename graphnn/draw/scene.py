@@ -147,6 +147,9 @@ class Arrow:
         Over how many rows at least.
     ink : str
         A colour of its own.
+    turns_back : bool
+        Whether the head is laid out before the tail, after all: it closes a circle of
+        boxes that stand for several nodes. Without these arrows there is no circle.
     facts : mapping
     """
 
@@ -159,6 +162,7 @@ class Arrow:
     weight: int = 8
     span: int = 1
     ink: str = ""
+    turns_back: bool = False
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
