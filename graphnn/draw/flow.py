@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphnn.engine.hooks import DIFFERENTIABLE
 
 if TYPE_CHECKING:
     from graphnn.graph import Graph
+
+
+class Part(NamedTuple):
+    """What a node has handed back to one of its inputs: who, and the gradient."""
+
+    consumer: int
+    gradient: Any
 
 
 class Flow:
@@ -24,7 +31,7 @@ class Flow:
 
     Attributes
     ----------
-    parts : dict of int to list of gradient
+    parts : dict of int to list of Part
         What has been handed back to each node, by its id: one for each use of it. They
         add up to its gradient.
     """
@@ -33,7 +40,7 @@ class Flow:
         self.chosen = chosen
         self.targets = [target.id for target in targets]
         self.handed_on: dict[int, tuple[Any, ...]] = {}
-        self.parts: dict[int, list[Any]] = {}
+        self.parts: dict[int, list[Part]] = {}
         for node in graph.nodes:
             handed_on = graph.input_grads_of(node) if node.input_ids else None
             if not handed_on:
@@ -41,7 +48,8 @@ class Flow:
             self.handed_on[node.id] = handed_on
             for input_id, gradient in zip(node.input_ids, handed_on, strict=True):
                 if gradient is not None:
-                    self.parts.setdefault(input_id, []).append(gradient)
+                    part = Part(node.id, gradient)
+                    self.parts.setdefault(input_id, []).append(part)
         self.ways = ways(chosen, self.targets)
 
     def runs(self, consumer: Any, position: int) -> bool:

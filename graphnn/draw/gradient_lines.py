@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.draw.flow import may_flow
-from graphnn.draw.labels import LONGEST_LABEL, UNKNOWN
+from graphnn.draw.labels import UNKNOWN
 from graphnn.draw.magnitudes import in_full, size_text
+from graphnn.engine.hooks import DIFFERENTIABLE
 from graphnn.engine.norms import euclidean_norm
 from graphnn.engine.passes import add
 
 if TYPE_CHECKING:
     from graphnn.draw.view import View
+
+LONGEST_SUM = 30
+"""Characters that the parts of a gradient may take."""
 
 
 def gradient_line(view: View, node: Any) -> str:
@@ -46,20 +50,18 @@ def gradient_line(view: View, node: Any) -> str:
             return ""
         is_fixed = node.kind == "parameter" and not node.trainable
         return f"grad {UNKNOWN}" + (", not trainable" if is_fixed else "")
-    parts = view.flow.parts.get(node.id, [])
+    given = view.flow.parts.get(node.id, [])
     whole = _called("grad", size_text(gradient))
-    if not parts or isinstance(gradient, tuple):
+    if not given or isinstance(gradient, tuple):
         return whole
-    if _is_sum(gradient, parts):
-        if len(parts) == 1:
-            return whole if is_asked else ""
-        written = _sum(parts)
-        text = f"{whole} = {written}"
-        if written and len(text) <= LONGEST_LABEL:
-            return text
-        return f"{whole}, {len(parts)} parts"
-    # An earlier pass is in it, or somebody has clipped it since.
-    return f"{whole}, last pass {_sum(parts) or size_text(reduce(add, parts))}"
+    parts = [part.gradient for part in given]
+    written = _sum(parts)
+    if not _is_sum(gradient, parts):  # an earlier pass is in it, or it was clipped
+        return f"{whole}, last pass {written or size_text(reduce(add, parts))}"
+    if len(parts) == 1:
+        is_drawn = given[0].consumer in view.by_id
+        return whole if is_asked or not is_drawn else ""
+    return f"{whole} = {written}" if written else f"{whole}, {len(parts)} parts"
 
 
 def _called(name: str, size: str) -> str:
@@ -76,18 +78,21 @@ def _called(name: str, size: str) -> str:
 
 
 def _sum(parts: list[Any]) -> str:
-    """Write small gradients as a sum; nothing where they are not small."""
-    texts = [in_full(part) for part in parts]
-    if not all(texts):
-        return ""
-    return " + ".join(f"({text})" if text[0] == "-" else text for text in texts)
+    """Write small gradients as a sum; nothing where that would be long."""
+    texts = [in_full(part) for part in parts[: LONGEST_SUM // 3]]
+    text = " + ".join(f"({text})" if text[:1] == "-" else text for text in texts)
+    is_whole = all(texts) and len(texts) == len(parts)
+    return text if is_whole and len(text) <= LONGEST_SUM else ""
 
 
 def _is_sum(gradient: Any, parts: list[Any]) -> bool:
     """Tell whether the parts add up to a gradient, but for rounding."""
     if len(parts) == 1 and parts[0] is gradient:
         return True
+    total, gradient = np.asarray(reduce(add, parts)), np.asarray(gradient)
+    if total.shape != gradient.shape or gradient.dtype.kind not in DIFFERENTIABLE:
+        return False  # somebody has set it
     with np.errstate(all="ignore"):
-        gap = euclidean_norm(np.asarray(reduce(add, parts) - gradient))
+        gap = euclidean_norm(total - gradient)
         size = sum(euclidean_norm(np.asarray(part)) for part in parts)
     return not gap > np.sqrt(np.finfo(gradient.dtype).eps) * size  # or it is NaN

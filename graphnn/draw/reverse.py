@@ -38,8 +38,8 @@ def dress(view: View, box: Box, node: Any) -> None:
     order = order_of(node)
     if not order:
         return
-    if is_end(view, node):
-        box.look = box.look._replace(peripheries=2)
+    if is_end(view, node) or box.kind == "sink":
+        box.look = view.theme.looks["gradient"]._replace(peripheries=2)
     if order > 1:
         box.signs = (_sign(order),)
         box.look = deepened(view, box.look)

@@ -245,6 +245,36 @@ def test_a_gradient_that_was_clipped_is_told_apart():
     assert "‖grad‖ 3, last pass ‖6‖" in boxes(loss.graph, passes="both")["w"].lines
 
 
+def test_a_gradient_that_somebody_has_set():
+    w = gn.Parameter(3.0, name="w")
+    loss = w * w
+    loss.backward()
+    for odd in (np.ones(3), np.array(4), 5.0):
+        w.grad = odd
+        lines = boxes(loss.graph, passes="both")["w"].lines
+        assert any(line.endswith("last pass 3 + 3") for line in lines)
+    w.grad = None
+    assert "grad –" in boxes(loss.graph, passes="both", show="grad")["w"].lines
+
+
+def test_the_gradient_of_a_target_whose_consumers_are_not_drawn():
+    x = gn.Input("x", value=2.0)
+    middle = np.exp(x)
+    loss = middle * 3.0
+    loss.graph.backward(loss, wrt=x)
+    assert "grad 3" in boxes(loss.graph, passes="both", target=middle)["exp"].lines
+    assert len(boxes(loss.graph, passes="both")["exp"].lines) == 1
+
+
+def test_many_parts_are_counted():
+    x = gn.Parameter(1.0, name="x")
+    node = x
+    for _ in range(99):
+        node = node + x
+    node.backward()
+    assert "grad 100, 100 parts" in boxes(node.graph, passes="both")["x"].lines
+
+
 # -- values of several parts, and what is no number ------------------------------------
 def test_several_outputs():
     x = gn.Input("x", value=np.array([[2.0, 0.0], [0.0, 3.0]]))

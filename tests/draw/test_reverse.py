@@ -180,7 +180,9 @@ def test_a_hessian_times_a_vector():
     product = gn.hvp(lambda x: np.sum(x**3))
     graph = gn.trace(product)(np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     drawn = boxes(graph)
-    assert any(box.attributes["peripheries"] == "2" for box in drawn.values())
+    (result,) = [b for b in drawn.values() if b.attributes["peripheries"] == "2"]
+    assert result.attributes["color"] == GRADIENT.line
+    assert result.lines == ["∂² multiply_2", "→ (2,)"]
     assert any(box.attributes["fillcolor"] == GRADIENT.fill for box in drawn.values())
 
 
