@@ -1,0 +1,137 @@
+"""Which row a box stands in: as near to what it feeds as the arrows allow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from graphnn.draw.layered.simplex import Arc, settle
+from graphnn.draw.layered.skeleton import Skeleton
+
+TOGETHER = 2
+"""How strongly a frame holds its boxes together, against the weights of arrows."""
+
+WORK = 6_000_000
+"""Steps of work that the rows are worth."""
+
+
+def ranks_of(skeleton: Skeleton) -> list[int]:
+    """Give the row of each box, counted from 0.
+
+    An arrow that would close a circle counts the other way round.
+
+    Parameters
+    ----------
+    skeleton : Skeleton
+
+    Returns
+    -------
+    list of int
+
+    Examples
+    --------
+    >>> from graphnn.draw.layered.skeleton import Link
+    >>> links = [Link(0, 1, 1, 8), Link(1, 2, 2, 8), Link(3, 2, 1, 1)]
+    >>> ranks_of(Skeleton(4, 4, [-1] * 4, [], [], links))
+    [0, 1, 3, 2]
+    """
+    order = _in_order(skeleton)
+    place = {box: i for i, box in enumerate(order)}
+    arcs = []
+    for tail, head, span, weight in skeleton.links:
+        if tail != head and span:
+            first, last = sorted((tail, head), key=place.__getitem__)
+            arcs.append(Arc(first, last, span, weight))
+    start = _longest_paths(order, arcs)
+    _hang_down(start, order, arcs)
+    wholes, around = _frames(skeleton, start)
+    found = settle(start + wholes, arcs + around, WORK)[: skeleton.boxes]
+    lowest = min(found, default=0)
+    return [rank - lowest for rank in found]
+
+
+def _in_order(skeleton: Skeleton) -> list[int]:
+    """Sort boxes so that arrows lead on; where there is a circle, by their order."""
+    count = skeleton.boxes
+    following: list[list[int]] = [[] for _ in range(count)]
+    waiting = [0] * count
+    for tail, head, span, _ in skeleton.links:
+        if tail != head and span:
+            following[tail].append(head)
+            waiting[head] += 1
+    order: list[int] = []
+    done = [False] * count
+    ready = [box for box in range(count) if not waiting[box]]
+    ready.reverse()
+    suspect = 0
+    while len(order) < count:
+        if not ready:  # a circle: it is cut at the earliest of its boxes
+            while done[suspect]:
+                suspect += 1
+            ready.append(suspect)
+        box = ready.pop()
+        if done[box]:
+            continue
+        done[box] = True
+        order.append(box)
+        for head in reversed(following[box]):
+            waiting[head] -= 1
+            if not waiting[head] and not done[head]:
+                ready.append(head)
+    return order
+
+
+def _longest_paths(order: Sequence[int], arcs: Sequence[Arc]) -> list[int]:
+    """Put each box as early as the arrows allow."""
+    entering: list[list[Arc]] = [[] for _ in order]
+    for arc in arcs:
+        entering[arc.head].append(arc)
+    rank = [0] * len(order)
+    for box in order:
+        for tail, _, length, _ in entering[box]:
+            rank[box] = max(rank[box], rank[tail] + length)
+    return rank
+
+
+def _hang_down(rank: list[int], order: Sequence[int], arcs: Sequence[Arc]) -> None:
+    """Move each box down towards what it feeds, if more pulls it there than back."""
+    leaving: list[list[Arc]] = [[] for _ in rank]
+    pull = [0] * len(rank)
+    for arc in arcs:
+        leaving[arc.tail].append(arc)
+        pull[arc.tail] += arc.weight
+        pull[arc.head] -= arc.weight
+    for box in reversed(order):
+        if leaving[box] and pull[box] >= 0:
+            rank[box] = min(rank[head] - length for _, head, length, _ in leaving[box])
+
+
+def _frames(skeleton: Skeleton, rank: list[int]) -> tuple[list[int], list[Arc]]:
+    """Give each frame a top and a foot, between which its boxes and frames lie."""
+    count, frames = skeleton.boxes, len(skeleton.parent)
+    tops: list[int | None] = [None] * frames
+    feet: list[int | None] = [None] * frames
+    arcs = []
+
+    def include(frame: int, first: int, last: int) -> None:
+        top, foot = tops[frame], feet[frame]
+        tops[frame] = first if top is None else min(top, first)
+        feet[frame] = last if foot is None else max(foot, last)
+
+    for box, frame in enumerate(skeleton.frame):
+        if frame >= 0:
+            include(frame, rank[box], rank[box])
+            arcs.append(Arc(count + 2 * frame, box, 0, 0))
+            arcs.append(Arc(box, count + 2 * frame + 1, 0, 0))
+    wholes = [0] * (2 * frames)
+    for frame in reversed(range(frames)):
+        top, foot = tops[frame], feet[frame]
+        if top is None or foot is None:
+            continue  # there is no such frame: the empty ones are held open
+        wholes[2 * frame : 2 * frame + 2] = top, foot
+        own = count + 2 * frame
+        arcs.append(Arc(own, own + 1, 0, TOGETHER))
+        if (around := skeleton.parent[frame]) >= 0:
+            include(around, top, foot)
+            arcs.append(Arc(count + 2 * around, own, 0, 0))
+            arcs.append(Arc(own + 1, count + 2 * around + 1, 0, 0))
+    return wholes, arcs
