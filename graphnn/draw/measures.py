@@ -219,11 +219,9 @@ def figure(number: float) -> str:
     Examples
     --------
     >>> figure(0.123456), figure(-1.5e-9), figure(1234567.0), figure(12.0)
-    ('0.123', '-1.5e-9', '1.23e6', '12')
+    ('0.123', '-1.5e-09', '1.23e+06', '12')
     """
-    text = f"{number + 0.0:.3g}"
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else text
+    return f"{number + 0.0:.3g}"  # no -0
 
 
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, ""))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import copy
 import random
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
-
-import numpy as np
 
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph import Graph
 from graphnn.graph.context import changed
-from graphnn.graph.watching import unwatched
+from graphnn.graph.isolation import undisturbed
 
 RUNS = 5
 """How often a hook runs, at most; the shortest time counts."""
@@ -54,11 +50,15 @@ def seconds_of(node: Any) -> float | None:
     values = values_of(node)
     if values is None:
         return None
+    stream = random.getstate()
     try:
-        with undisturbed():
+        # also what a hook makes nodes with leaves none
+        with undisturbed(node), changed(graph=None, scope=(), paused=True):
             return _measured(Copy(node, values))
     except Exception:  # whatever a user's hook does: it has no time then
         return None
+    finally:
+        random.setstate(stream)
 
 
 def values_of(node: Any) -> tuple[Any, ...] | None:
@@ -118,24 +118,3 @@ def _shortest(run: Callable[[], None]) -> float:
         run()
         found.append(perf_counter() - start)
     return min(found)
-
-
-@contextmanager
-def silence() -> Iterator[None]:
-    """Let no hook warn, which it has done when it ran for the user."""
-    with np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Let hooks run unseen: nothing is told, warned of, traced, or left changed."""
-    python, legacy = random.getstate(), np.random.get_state()  # noqa: NPY002
-    surroundings = changed(graph=None, scope=(), trace=None, paused=True)
-    try:
-        with unwatched(), surroundings, silence():
-            yield
-    finally:
-        random.setstate(python)
-        np.random.set_state(legacy)  # noqa: NPY002
