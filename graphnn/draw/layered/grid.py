@@ -160,11 +160,11 @@ class _Rows:
                 stacked[around] = max(stacked[around], stacked[frame])
             deepest[edge[frame]] = max(deepest[edge[frame]], stacked[frame])
         self.label_rank = [
-            (ranks[tail] + ranks[head] + 1) // 2 for tail, head, _, _ in skeleton.links
+            (ranks[link.tail] + ranks[link.head] + 1) // 2 for link in skeleton.links
         ]
         wanted = [False] * (count + 1)
         for link, rank in enumerate(self.label_rank):
-            tail, head, _, _ = skeleton.links[link]
+            tail, head = skeleton.links[link].ends
             if sizes.needs_point[link] and ranks[tail] != ranks[head]:
                 wanted[rank] = True
         self.box_row: list[int] = []
@@ -207,7 +207,7 @@ def _spans(skeleton: Skeleton, ranks: list[int]) -> tuple[list[int], list[int]]:
 def _add_chains(grid: Grid, skeleton: Skeleton, plan: _Rows, sizes: Sizes) -> None:
     """Give every arrow a point in each row between its ends."""
     longest = _longest(grid, skeleton)
-    for link, (tail, head, _, _) in enumerate(skeleton.links):
+    for link, (tail, head, *_) in enumerate(skeleton.links):
         upper, lower = (
             (tail, head) if grid.row[tail] <= grid.row[head] else (head, tail)
         )
@@ -269,7 +269,7 @@ def _frames_between(
 def _longest(grid: Grid, skeleton: Skeleton) -> int:
     """Give how many rows an arrow may pass: all, but in the largest pictures."""
     lengths = sorted(
-        abs(grid.row[tail] - grid.row[head]) for tail, head, _, _ in skeleton.links
+        abs(grid.row[link.tail] - grid.row[link.head]) for link in skeleton.links
     )
     left = MOST_POINTS + POINTS_EACH * skeleton.boxes
     for length in lengths:

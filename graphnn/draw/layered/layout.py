@@ -45,9 +45,9 @@ def layout_of(scene: Scene) -> Layout:
     skeleton, sizes = skeleton_of(scene), sizes_of(scene)
     ranks = ranks_of(skeleton)
     grid = grid_of(skeleton, ranks, sizes, scene.direction == "BT")
-    for tail, head, _, _ in skeleton.links:
-        if tail == head:
-            grid.after[tail] = sizes.boxes[tail][0] / 2 + LOOP
+    for link in skeleton.links:
+        if link.tail == link.head:
+            grid.after[link.tail] = sizes.boxes[link.tail][0] / 2 + LOOP
     place = order_rows(grid, skeleton)
     sides = _label_sides(grid, skeleton, sizes, place)
     heads = [
@@ -82,15 +82,15 @@ def _pulls(
     of all the only way from one box to the next.
     """
     leaving, entering = [0] * skeleton.boxes, [0] * skeleton.boxes
-    for tail, head, _, weight in skeleton.links:
-        leaving[tail] += weight >= HEAVY
-        entering[head] += weight >= HEAVY
+    for link in skeleton.links:
+        leaving[link.tail] += link.weight >= HEAVY
+        entering[link.head] += link.weight >= HEAVY
     pulls: dict[tuple[int, int], int] = {}
     for link, chain in zip(skeleton.links, grid.chains, strict=True):
-        tail, head, span, weight = link
-        if ranks[head] - ranks[tail] <= span + 1:
+        weight = link.weight
+        if abs(ranks[link.head] - ranks[link.tail]) <= link.span + 1:
             weight *= 2
-            if weight >= HEAVY and leaving[tail] == entering[head] == 1:
+            if weight >= HEAVY and leaving[link.tail] == entering[link.head] == 1:
                 weight *= 2
         for pair in pairwise(chain):
             pulls[pair] = pulls.get(pair, 0) + weight
@@ -131,7 +131,7 @@ def _label_sides(
             if one not in at or other not in at:
                 continue
             left, right = at[one], at[other]
-            same = {*skeleton.links[left][:2]} == {*skeleton.links[right][:2]}
+            same = {*skeleton.links[left].ends} == {*skeleton.links[right].ends}
             if same and (place[one] == 0 or sides[left] == usual):
                 sides[left], sides[right] = False, True
     for item, link in at.items():

@@ -34,10 +34,14 @@ def ranks_of(skeleton: Skeleton) -> list[int]:
     >>> ranks_of(Skeleton(4, 4, [-1] * 4, [], [], links))
     [0, 1, 3, 2]
     """
-    order = _in_order(skeleton)
+    ends = [
+        (head, tail, span, weight) if back else (tail, head, span, weight)
+        for tail, head, span, weight, back in skeleton.links
+    ]
+    order = _in_order(skeleton.boxes, ends)
     place = {box: i for i, box in enumerate(order)}
     arcs = []
-    for tail, head, span, weight in skeleton.links:
+    for tail, head, span, weight in ends:
         if tail != head and span:
             first, last = sorted((tail, head), key=place.__getitem__)
             arcs.append(Arc(first, last, span, weight))
@@ -49,12 +53,11 @@ def ranks_of(skeleton: Skeleton) -> list[int]:
     return [rank - lowest for rank in found]
 
 
-def _in_order(skeleton: Skeleton) -> list[int]:
+def _in_order(count: int, ends: Sequence[tuple[int, int, int, int]]) -> list[int]:
     """Sort boxes so that arrows lead on; where there is a circle, by their order."""
-    count = skeleton.boxes
     following: list[list[int]] = [[] for _ in range(count)]
     waiting = [0] * count
-    for tail, head, span, _ in skeleton.links:
+    for tail, head, span, _ in ends:
         if tail != head and span:
             following[tail].append(head)
             waiting[head] += 1

@@ -84,7 +84,7 @@ class Router:
         """Find where on a box's sides arrows touch it."""
         touching: dict[tuple[int, bool], list[tuple[float, int, bool]]] = {}
         for link, chain in enumerate(self.grid.chains):
-            tail, head, _, _ = self.skeleton.links[link]
+            tail, head = self.skeleton.links[link].ends
             if chain:
                 x = self.places.items
                 ends = (
@@ -112,7 +112,7 @@ class Router:
 
     def _ordered(self, link: int) -> tuple[int, int]:
         """Give the ends of an arrow, the one in the earlier row first."""
-        tail, head, _, _ = self.skeleton.links[link]
+        tail, head = self.skeleton.links[link].ends
         if self.grid.row[tail] <= self.grid.row[head]:
             return tail, head
         return head, tail
@@ -145,7 +145,7 @@ class Router:
         )
 
     def _line(self, link: int) -> list[Point]:
-        tail, head, _, _ = self.skeleton.links[link]
+        tail, head = self.skeleton.links[link].ends
         upper, lower = self._ordered(link)
         if tail == head:
             return self._loop(tail)

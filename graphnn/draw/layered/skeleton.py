@@ -14,13 +14,19 @@ NOWHERE = -1
 class Link(NamedTuple):
     """An arrow between boxes, from `tail` to `head`; see Arrow.
 
-    One of span 0 says nothing of rows.
+    One of span 0 says nothing of rows; of one that turns back, the head comes first.
     """
 
     tail: int
     head: int
     span: int
     weight: int
+    turns_back: bool = False
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The tail and the head."""
+        return self.tail, self.head
 
 
 @dataclass(slots=True)
@@ -86,6 +92,7 @@ def skeleton_of(scene: Scene) -> Skeleton:
             box_number[arrow.head],
             0 if arrow.role == "twin" else max(1, arrow.span),
             1 if arrow.role == "twin" else max(1, arrow.weight),
+            arrow.turns_back,
         )
         for arrow in scene.arrows
     ]

@@ -317,3 +317,12 @@ def test_the_bytes_are_the_same_in_every_process():
             ).stdout
         )
     assert outputs == {to_svg(two_layers()).encode()}
+
+
+def test_the_head_of_an_arrow_that_turns_back_comes_first():
+    arrows = [("a", "b"), ("b", "c"), Arrow("c", "a", turns_back=True)]
+    drawn = check(scene([box(key) for key in "cba"], arrows))
+    way = [middle(drawn.nodes[key].area)[1] for key in "abc"]
+    assert way == sorted(way)
+    # It still points at its head.
+    assert drawn.edges[2].curve[-1][1] < drawn.edges[2].curve[0][1]
