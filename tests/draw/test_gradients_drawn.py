@@ -98,6 +98,9 @@ def test_gradients_lie_beside_the_values_and_point_back(network):
     assert len(back) == len(ends) - 2, "neither the features nor the targets have one"
     assert {(arrow.tail, arrow.key) for arrow in back} < set(ends)
     assert {arrow.attributes["color"] for arrow in back} == {LIGHT.gradient}
+    assert {arrow.attributes["weight"] for arrow in back} == {"1"}, (
+        "values run straight"
+    )
 
 
 def test_labels_carry_shape_and_norm(network):
@@ -325,7 +328,7 @@ def test_a_ladder_of_60_diamonds():
 
 
 def test_a_long_chain(chain):
-    graph = chain(20_000)
+    graph = chain(10_000)
     start = time.perf_counter()
-    assert graph.to_dot(passes="both").count("dir=back") == 20_000
+    assert graph.to_dot(passes="both").count("dir=back") == 10_000
     assert time.perf_counter() - start < 30.0, "linear: two seconds or so"

@@ -122,6 +122,9 @@ def test_gradients_are_laid_out_against_the_values(cube):
     assert up.is_gradient
     assert up.attributes["color"] == LIGHT.gradient
     assert up.label == "(2,)"
+    (inside,) = found["power_grad/power", "power_grad/multiply_2"]
+    assert inside.is_gradient, "within the gradient of one node as well"
+    assert {arrow.attributes["minlen"] for arrow in (up, inside)} == {"1"}
     last = "power_grad/power_grad/multiply", "power_grad/power_grad/multiply_2"
     (again,) = found[last]
     assert not again.is_gradient, "gradients of gradients go down again"
@@ -150,9 +153,12 @@ def test_no_argument_is_lost(cube):
 
 def test_gradients_of_a_backward_pass_over_gradients(cube):
     cube.backward("sum_2", wrt="x")
-    drawn = arrows(cube, passes="both")
-    labels = [a.label for a in drawn if a.attributes.get("color") == LIGHT.gradient]
-    assert "[6, 12]" in labels
+    names = {box.key: name for name, box in boxes(cube, passes="both").items()}
+    (down,) = [a for a in arrows(cube, passes="both") if a.label == "[3, 3]"]
+    assert not down.is_gradient, "it points against the gradient, which goes up"
+    ends = names[down.tail], names[down.key]
+    assert ends == ("power_grad/multiply_2", "power_grad/power")
+    assert down.attributes["color"] == LIGHT.gradient
     assert "[6, 12]" in " ".join(boxes(cube, passes="both", show="grad")["x"].lines)
 
 
