@@ -1,33 +1,22 @@
-"""Lay a scene out, by the first layout program that is to be had."""
+"""Lay a scene out, by the first layout that is to be had."""
 
 from __future__ import annotations
 
-import threading
 import warnings
 from typing import TYPE_CHECKING
 
 from graphnn.draw.files import LAID_OUT
 from graphnn.draw.formats.dot import to_dot
-from graphnn.errors import ArgumentError, DrawError, did_you_mean
+from graphnn.draw.programs import HELP, NotHere, TooSlow, with_dot, with_pygraphviz
+from graphnn.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
     from graphnn.draw.scene import Scene
 
-LAYOUTS = ("pygraphviz", "dot")
+LAYOUTS = ("pygraphviz", "dot", "built-in")
 """In the order in which they are tried."""
 
-HELP = (
-    'Install a layout program: pip install "graphnn[draw]" (pygraphviz), or Graphviz '
-    "itself, so that its program dot is on PATH (https://graphviz.org/download).\n"
-    "Without one, .dot, .mmd, .json and .graphml can be written."
-)
-
-# Graphviz keeps state of its own in global variables of C.
-_LAYOUT = threading.Lock()
-
-
-class NotHere(DrawError):
-    """A layout program that is not installed."""
+_PROGRAMS = {"pygraphviz": with_pygraphviz, "dot": with_dot}
 
 
 def render(picture: Scene | str, form: str, layout: str | None = None) -> bytes:
@@ -38,8 +27,9 @@ def render(picture: Scene | str, form: str, layout: str | None = None) -> bytes:
     picture : Scene or str
         A scene, or DOT.
     form : {"svg", "png", "pdf"}
-    layout : {"pygraphviz", "dot"}, optional
-        By default the first of these that is there.
+    layout : {"pygraphviz", "dot", "built-in"}, optional
+        By default the first of these that is there. The built-in one makes SVG, of a
+        scene.
 
     Returns
     -------
@@ -50,20 +40,29 @@ def render(picture: Scene | str, form: str, layout: str | None = None) -> bytes:
     ArgumentError
         For another format or layout.
     DrawError
-        If no layout for this format is there.
+        If no layout for this format is there, or it takes too long; an SVG is then
+        laid out by the built-in one, unless another was asked for.
     """
     check_layout(layout)
     if form not in LAID_OUT:
         raise ArgumentError(f"cannot lay out as {form!r}", did_you_mean(form, LAID_OUT))
+    if layout == "built-in":
+        return built_in(picture, form)
     dot_text = picture if isinstance(picture, str) else to_dot(picture)
+    arrows = dot_text.count(" -> ")
     if layout is not None:
-        return _PROGRAMS[layout](dot_text, form)
+        return _PROGRAMS[layout](dot_text, form, arrows)
     for program in _PROGRAMS.values():
         try:
-            return program(dot_text, form)
+            return program(dot_text, form, arrows)
         except NotHere:
             continue
-    raise NotHere(f"no layout program here to make {form.upper()}", HELP)
+        except TooSlow as error:
+            if form != "svg" or isinstance(picture, str):
+                raise
+            warnings.warn(f"{error}\nThis one is by the built-in layout.", stacklevel=2)
+            break
+    return built_in(picture, form)
 
 
 def check_layout(layout: str | None) -> None:
@@ -74,38 +73,10 @@ def check_layout(layout: str | None) -> None:
         )
 
 
-def _in_process(dot_text: str, form: str) -> bytes:
-    """Lay out with pygraphviz."""
-    try:
-        import pygraphviz
-    except ImportError as error:
-        raise NotHere(f"no pygraphviz here to make {form.upper()}", HELP) from error
-    # A DOT string is loaded whole: labels set by attribute would lose their markup.
-    try:
-        with _LAYOUT, warnings.catch_warnings():
-            # Graphviz's remarks (a font that it replaces) come as warnings.
-            warnings.simplefilter("ignore", RuntimeWarning)
-            picture = pygraphviz.AGraph(string=dot_text)
-            try:
-                data = picture.draw(format=form, prog="dot")
-            finally:
-                picture.close()
-    except (ValueError, OSError, RuntimeError, pygraphviz.DotError) as error:
-        raise DrawError(f"Graphviz cannot lay this out: {error}") from error
-    return bytes(data)
+def built_in(picture: Scene | str, form: str) -> bytes:
+    """Lay a scene out without any program."""
+    from graphnn.draw.layered import to_svg
 
-
-def _with_program(dot_text: str, form: str) -> bytes:
-    """Lay out with the program ``dot``."""
-    import graphviz
-
-    try:
-        return bytes(graphviz.pipe("dot", form, dot_text.encode(), quiet=True))
-    except graphviz.ExecutableNotFound as error:
-        raise NotHere(f"no layout program here to make {form.upper()}", HELP) from error
-    except graphviz.CalledProcessError as error:
-        said = (error.stderr or b"").decode(errors="replace").strip()
-        raise DrawError(f"Graphviz cannot lay this out: {said or error}") from error
-
-
-_PROGRAMS = {"pygraphviz": _in_process, "dot": _with_program}
+    if form != "svg" or isinstance(picture, str):
+        raise NotHere(f"no layout program here to make {form.upper()}", HELP)
+    return to_svg(picture).encode()

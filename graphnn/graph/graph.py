@@ -582,8 +582,9 @@ class Graph(Members):
         radius : int, optional
             How many steps from there; by default up to 4, for as long as that is no
             crowd.
-        layout : {"pygraphviz", "dot"}, optional
-            What lays out; by default the first that is installed.
+        layout : {"pygraphviz", "dot", "built-in"}, optional
+            What lays out; by default the first that is installed. The built-in layout
+            makes only SVG; it stands in where another one takes too long.
         marks : mapping of node or str to str or an iterable of them, optional
             What nodes are marked as: ``"done"``, ``"current"``, ``"failed"``, ….
         notes : mapping of node or str to str, optional

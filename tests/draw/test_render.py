@@ -6,13 +6,16 @@ import os
 import stat
 import sys
 import threading
+import time
 import xml.etree.ElementTree as ET
 
-import graphviz
+import numpy as np
 import pytest
 
-from graphnn.draw import Picture, draw, mimebundle, render, to_dot
+import graphnn as gn
+from graphnn.draw import Picture, draw, mimebundle, programs, render, to_dot
 from graphnn.draw import render as render_function
+from graphnn.draw.layered import to_svg
 from graphnn.errors import ArgumentError, DrawError, MissingFolder
 
 MAGIC = {"svg": b"<?xml", "png": b"\x89PNG\r\n", "pdf": b"%PDF-"}
@@ -29,6 +32,21 @@ def no_layout(monkeypatch):
     """Leave this process with no pygraphviz and no program `dot`."""
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
     monkeypatch.setenv("PATH", "")
+
+
+@pytest.fixture
+def tangle():
+    """Make a graph whose layout takes long."""
+
+    def build(count):
+        rng = np.random.default_rng(0)
+        nodes = [gn.Input(f"x{i}", value=0.5) for i in range(5)]
+        for _ in range(count):
+            first, second = rng.integers(max(0, len(nodes) - 20), len(nodes), 2)
+            nodes.append(np.minimum(nodes[first], nodes[second]))
+        return nodes[-1].graph
+
+    return build
 
 
 @pytest.mark.parametrize("form", MAGIC)
@@ -65,30 +83,78 @@ def test_threads_take_turns(in_process, two_layers):
     assert len(set(pictures)) == 1
 
 
-def test_program_is_asked_where_pygraphviz_is_not(monkeypatch, two_layers):
-    asked = []
-
-    def pipe(engine, form, data, *, quiet):
-        asked.append((engine, form, data, quiet))
-        return b"<svg/>"
-
-    monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    monkeypatch.setattr(graphviz, "pipe", pipe)
-    dot = to_dot(two_layers)
-    assert render(dot, "svg") == b"<svg/>"
-    assert asked == [("dot", "svg", dot.encode(), True)]
-
-
-def test_program_that_fails(monkeypatch, tmp_path):
+@pytest.fixture
+def program(tmp_path, monkeypatch):
+    """Put a program `dot` in place, which is a shell script; and no pygraphviz."""
     if os.name == "nt":
         pytest.skip("writes a shell script")
-    program = tmp_path / "dot"
-    program.write_text("#!/bin/sh\necho 'syntax error in line 1' >&2\nexit 1\n")
-    program.chmod(0o755)
+
+    def write(script):
+        folder = tmp_path / "bin"
+        folder.mkdir()
+        (folder / "dot").write_text(f"#!/bin/sh\n{script}\n")
+        (folder / "dot").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
     monkeypatch.setitem(sys.modules, "pygraphviz", None)
-    monkeypatch.setenv("PATH", str(tmp_path))
+    return write
+
+
+def test_program_is_asked_where_pygraphviz_is_not(program, two_layers):
+    program('echo "$@"; cat')
+    dot = to_dot(two_layers)
+    assert render(dot, "svg") == f"-Tsvg\n{dot}".encode()
+
+
+def test_program_that_fails(program, two_layers):
+    program("echo 'syntax error in line 1' >&2; exit 1")
     with pytest.raises(DrawError, match="syntax error in line 1"):
         render("digraph {", "svg")
+    with pytest.raises(DrawError, match="syntax error in line 1"):
+        two_layers.draw(layout="dot").save("picture.svg")
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Give layouts next to no time, and let each have a process that can be stopped."""
+    monkeypatch.setattr(programs, "TIME_LIMIT", 0.2)
+    monkeypatch.setattr(programs, "LARGEST_IN_PROCESS", 0)
+
+
+def test_a_program_that_hangs_is_cut_off(program, impatient, two_layers, tmp_path):
+    program("exec sleep 20")
+    start = time.perf_counter()
+    for form in ("png", "pdf"):
+        with pytest.raises(DrawError, match=r"within 0\.2 seconds\nFold some of it"):
+            two_layers.draw(tmp_path / f"graph.{form}")
+    with pytest.raises(DrawError, match="Fold some of it"):
+        two_layers.draw(tmp_path / "graph.svg", layout="dot")
+    assert not (tmp_path / "graph.svg").exists()
+    assert time.perf_counter() - start < 15
+
+
+def test_the_built_in_layout_stands_in_for_one_that_hangs(
+    program, impatient, two_layers, tmp_path
+):
+    program("exec sleep 20")
+    with pytest.warns(UserWarning, match="This one is by the built-in layout"):
+        path = two_layers.draw(tmp_path / "graph.svg")
+    assert path.read_text(encoding="utf-8") == to_svg(two_layers.draw().scene)
+
+
+def test_a_tangle_is_laid_out_in_a_process_of_its_own(in_process, impatient, tangle):
+    picture = tangle(1500).draw(max_nodes=None)
+    with pytest.raises(DrawError, match=r"within 0\.2 seconds"):
+        render(picture.scene, "svg", "pygraphviz")
+
+
+def test_the_process_gives_the_same_picture(in_process, monkeypatch, two_layers):
+    dot = to_dot(two_layers)
+    here = render(dot, "svg", "pygraphviz")
+    monkeypatch.setattr(programs, "LARGEST_IN_PROCESS", 0)
+    assert render(dot, "svg", "pygraphviz") == here
+    with pytest.raises(DrawError, match="cannot lay this out"):
+        render("digraph { a -> ", "svg", "pygraphviz")
 
 
 def test_text_that_is_no_dot(in_process):
@@ -102,7 +168,7 @@ def test_without_a_layout_the_error_names_both_ways(no_layout, two_layers, tmp_p
     message = str(caught.value)
     assert 'pip install "graphnn[draw]"' in message
     assert "dot is on PATH" in message
-    assert ".dot, .mmd, .json and .graphml" in message
+    assert ".svg, .dot, .mmd, .json and .graphml" in message
     assert list(tmp_path.iterdir()) == [], "nothing is left behind"
 
 
@@ -112,11 +178,34 @@ def test_without_a_layout_dot_is_written(no_layout, two_layers, tmp_path, suffix
     assert path.read_text(encoding="utf-8") == to_dot(two_layers)
 
 
-def test_without_a_layout_a_notebook_gets_the_table(no_layout, two_layers):
+def test_without_a_program_a_notebook_gets_the_built_in_layout(no_layout, two_layers):
     bundle = mimebundle(two_layers)
-    assert list(bundle) == ["text/plain"]
     assert "weight_multiply" in bundle["text/plain"]
-    assert draw(two_layers)._repr_svg_() is None
+    assert bundle["image/svg+xml"].startswith("<svg")
+    assert draw(two_layers)._repr_svg_() == bundle["image/svg+xml"]
+
+
+def test_without_a_program_every_node_is_in_the_svg(no_layout, two_layers, tmp_path):
+    for layout in (None, "built-in"):
+        path = two_layers.draw(tmp_path / "graph.svg", layout=layout)
+        root = ET.parse(path).getroot()
+        classes = [group.get("class") for group in root.iter(f"{SVG}g")]
+        assert classes.count("node") == len(two_layers)
+        assert classes.count("edge") == 8
+        assert classes.count("cluster") == 2
+
+
+@pytest.mark.parametrize("layout", ["pygraphviz", "dot"])
+def test_a_layout_that_is_asked_for_and_not_here(
+    no_layout, two_layers, tmp_path, layout
+):
+    with pytest.raises(DrawError, match="Install a layout program"):
+        two_layers.draw(tmp_path / "graph.svg", layout=layout)
+
+
+def test_unknown_layout(two_layers, tmp_path):
+    with pytest.raises(ArgumentError, match="Did you mean 'built-in'"):
+        two_layers.draw(tmp_path / "graph.svg", layout="builtin")
 
 
 @pytest.mark.parametrize("form", MAGIC)
