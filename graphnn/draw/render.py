@@ -9,6 +9,7 @@ from graphnn.draw.files import LAID_OUT
 from graphnn.draw.formats.dot import to_dot
 from graphnn.draw.programs import HELP, NotHere, TooSlow, with_dot, with_pygraphviz
 from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.graph.source import capture
 
 if TYPE_CHECKING:
     from graphnn.draw.scene import Scene
@@ -60,7 +61,9 @@ def render(picture: Scene | str, form: str, layout: str | None = None) -> bytes:
         except TooSlow as error:
             if form != "svg" or isinstance(picture, str):
                 raise
-            warnings.warn(f"{error}\nThis one is by the built-in layout.", stacklevel=2)
+            file, line, _ = capture() or ("graphnn", 0, "")
+            text = f"{error}\nThis one is by the built-in layout."
+            warnings.warn_explicit(text, UserWarning, file, line)
             break
     return built_in(picture, form)
 

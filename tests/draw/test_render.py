@@ -137,9 +137,10 @@ def test_the_built_in_layout_stands_in_for_one_that_hangs(
     program, impatient, two_layers, tmp_path
 ):
     program("exec sleep 20")
-    with pytest.warns(UserWarning, match="This one is by the built-in layout"):
+    with pytest.warns(UserWarning, match="This one is by the built-in layout") as told:
         path = two_layers.draw(tmp_path / "graph.svg")
     assert path.read_text(encoding="utf-8") == to_svg(two_layers.draw().scene)
+    assert told[0].filename == __file__, "it is the user's line that is named"
 
 
 def test_a_tangle_is_laid_out_in_a_process_of_its_own(in_process, impatient, tangle):
