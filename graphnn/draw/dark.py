@@ -68,15 +68,15 @@ DARK = Theme(
     bad=Paint("#5b1729", "#ff7d93"),
     dtypes=MappingProxyType(
         {
-            "float16": "#1a2b56",
-            "float32": "#164896",
-            "float64": "#5273c2",
-            "longdouble": "#8cc2fe",
-            "complex64": "#be659e",
-            "complex128": "#c4afbf",
-            "integer": "#8c856d",
-            "bool": "#302d2f",
-            "": "#784d43",
+            "float16": "#032a63",
+            "float32": "#335d84",
+            "float64": "#6589d9",
+            "longdouble": "#9fbdfe",
+            "complex64": "#92818f",
+            "complex128": "#e1abcd",
+            "integer": "#c1c0a4",
+            "bool": "#535755",
+            "": "#be8065",
         }
     ),
 )

@@ -88,7 +88,12 @@ class Heat:
             self._say(box, name)
             return
         reading = self.readings[piece.key]
-        self._say(box, reading.text)
+        text = reading.text
+        if reading.state == KNOWN and self.word != "value":
+            # The other figures are about one block, where the frame says "× 12".
+            blocks = len(self._nodes[piece.key]) // len(piece.counted)
+            text += f" in all {blocks}" if blocks > 1 else ""
+        self._say(box, text)
         if reading.state == KNOWN and self.scale is not None:
             place = self.scale.place(reading.number)
             self._fill(box, shade(self.theme.ramp, place))
@@ -148,7 +153,7 @@ class Heat:
         for state, paint, sign, meaning in (
             (ZERO, theme.zero, "0", "exactly 0"),
             (MISSING, theme.unknown, UNKNOWN, "not computed"),
-            (BAD, theme.bad, "!", "NaN or infinite"),
+            (BAD, theme.bad, "∞", "NaN or infinite"),
         ):
             if state in states and not (state == BAD and self._all_are_marked()):
                 swatch = Swatch(meaning, paint.fill, paint.line, Sign(sign))

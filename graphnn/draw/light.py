@@ -71,14 +71,14 @@ LIGHT = Theme(
     dtypes=MappingProxyType(
         {
             "float16": "#eff6ff",
-            "float32": "#a7d3fe",
-            "float64": "#62a3f1",
-            "longdouble": "#5b71a0",
-            "complex64": "#cb94c2",
-            "complex128": "#927d88",
-            "integer": "#e9d97c",
-            "bool": "#c4c5c1",
-            "": "#956355",
+            "float32": "#bdd2ff",
+            "float64": "#8eb4fe",
+            "longdouble": "#4c87d0",
+            "complex64": "#c49fc9",
+            "complex128": "#8b8095",
+            "integer": "#f0d58b",
+            "bool": "#cbc7c9",
+            "": "#c58753",
         }
     ),
 )

@@ -173,4 +173,4 @@ def test_dtypes_are_told_apart_by_everybody(theme, eyes):
     colours = list(theme.dtypes.values())
     for i, one in enumerate(colours):
         for other in colours[:i]:
-            assert difference(one, other, eyes) >= 6, (one, other)
+            assert difference(one, other, eyes) >= 12, (one, other)

@@ -312,6 +312,70 @@ def test_values_of_several_outputs():
         assert "qr" in drawn
 
 
+# -- folded ----------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def blocks() -> gn.Graph:
+    """Two equal blocks between two layers, after a training pass."""
+    layers = [gn.Embedding(9, 8), gn.TransformerBlock(8, 2), gn.TransformerBlock(8, 2)]
+    net = gn.NeuralNetwork([*layers, gn.Dense(9)], gn.SoftmaxCrossEntropy(), seed=1)
+    X = np.arange(8).reshape(2, 4)
+    net.forward_loss(X, X, training=True)
+    net.graph.backward()
+    return net.graph
+
+
+def norm_of(graph: gn.Graph, prefix: str) -> float:
+    grads = [n.grad for n in graph.nodes if n.kind == "parameter"]
+    names = [n.name for n in graph.nodes if n.kind == "parameter"]
+    found = [g for g, name in zip(grads, names, strict=True) if name.startswith(prefix)]
+    return float(np.linalg.norm(np.concatenate([g.ravel() for g in found])))
+
+
+def test_a_folded_layer_has_the_norm_of_its_parameters(blocks):
+    scene = scene_of(blocks, color_by="grad_norm", depth=1)
+    found = {box.title: box for box in scene.boxes}
+    norm = norm_of(blocks, "dense_1/")
+    assert found["dense_1"].facts["grad_norm"] == pytest.approx(norm)
+    assert found["dense_1"].lines.count(f"‖grad‖ {norm:.3g}") == 1, "said once"
+
+
+def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
+    (box,) = [
+        box
+        for box in scene_of(blocks, color_by="grad_norm", depth=2).boxes
+        if box.title == "feed_forward"
+    ]
+    both = [norm_of(blocks, f"transformer_block_{n}/feed_forward/") for n in (1, 2)]
+    assert box.facts["grad_norm"] == pytest.approx(np.hypot(*both))
+    assert f"‖grad‖ {np.hypot(*both):.3g} in all 2" in box.lines
+    (memory,) = [
+        box.facts["memory"]
+        for box in scene_of(blocks, color_by="memory", depth=2).boxes
+        if box.title == "feed_forward"
+    ]
+    whole = scene_of(blocks, color_by="memory", max_nodes=None).boxes
+    inside = [b for b in whole if "/feed_forward/" in b.facts["name"]]
+    assert memory == sum(b.facts["memory"] for b in inside)
+
+
+def test_nan_in_a_fold_marks_its_box(blocks):
+    weight = blocks["transformer_block_2/feed_forward/hidden/weight"]
+    kept = weight.value.copy()
+    try:
+        weight.value[0, 0] = np.nan
+        blocks.forward()
+        (box,) = [
+            box
+            for box in scene_of(blocks, color_by="value", depth=2).boxes
+            if box.title == "feed_forward"
+        ]
+        assert "culprit" in " ".join(box.lines)
+        assert "NaN" in " ".join(box.lines)
+    finally:
+        weight.value = kept
+        blocks.forward()
+
+
 # -- what is no number -----------------------------------------------------------------
 def infected() -> gn.Graph:
     x = gn.Input("x", value=np.array([4.0, -1.0, 1.0]))
