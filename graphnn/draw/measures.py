@@ -187,7 +187,7 @@ def bytes_of(array: np.ndarray) -> int:
         for size, stride in zip(array.shape, array.strides, strict=True)
         if stride or not size
     ]
-    return math.prod(sizes) * array.itemsize
+    return int(math.prod(sizes) * array.itemsize)
 
 
 def _values(node: Any) -> list[np.ndarray]:
