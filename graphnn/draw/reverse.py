@@ -134,7 +134,7 @@ def beside(view: View, pieces: Pieces, arrows: list[Arrow]) -> list[Arrow]:
         if place_of(giver) > place_of(taker):
             arrow.tail, arrow.head = arrow.head, arrow.tail
             arrow.role = "value" if arrow.role == "gradient" else "gradient"
-    return [*arrows, *_twins(pieces)]
+    return [*arrows, *_twins(pieces, {(arrow.tail, arrow.head) for arrow in arrows})]
 
 
 def _ways(pieces: Pieces) -> dict[tuple[str, str], str]:
@@ -192,16 +192,20 @@ def place_of(piece: Piece) -> tuple[int, int, int]:
     return root.id, order, -node.id if order % 2 else node.id
 
 
-def _twins(pieces: Pieces) -> list[Arrow]:
-    """Write a line from each node to the last part of its gradient, beside it."""
+def _twins(pieces: Pieces, linked: set[tuple[str, str]]) -> list[Arrow]:
+    """Write a line from each node to the last part of its gradient, beside it.
+
+    There is none where an arrow leads there anyway.
+    """
     last: dict[int, Piece] = {}
     for piece in pieces.all:
         if order_of(piece.node) == 1:
             last[piece.node.forward_node.id] = piece
-    found = []
+    found: dict[tuple[str, str], Arrow] = {}
     for forward_id, piece in last.items():
-        twin = pieces.of.get(forward_id)
-        if twin is not None and twin is not piece and not twin.is_fold:
-            ends = twin.key, piece.key
-            found.append(Arrow(*ends, role="twin", weight=2, span=0))
-    return found
+        twin = pieces.of.get(forward_id, piece)
+        ends = twin.key, piece.key
+        is_between_equals = piece.is_fold or not twin.is_fold
+        if twin is not piece and is_between_equals and ends not in linked:
+            found[ends] = Arrow(*ends, role="twin", weight=2, span=0)
+    return list(found.values())

@@ -301,6 +301,49 @@ def test_gradients_that_are_not_finite_are_counted():
     assert "grad: 16 NaN of 16, 2 parts" in lines
 
 
+# -- where boxes are folded ------------------------------------------------------------
+def folded_twice() -> gn.Graph:
+    x = gn.Input("x", value=[3.0, 4.0])
+    with gn.scope("inner"):
+        branches = [np.exp(x * 0.0), np.tanh(x) * 0.0, x * 2.0]
+        inner = branches[0] + branches[1] + branches[2]
+    y = np.sum(inner)
+    y.graph.backward(y, wrt=x)
+    return y.graph
+
+
+def test_what_a_fold_hands_back_is_the_sum_of_its_parts():
+    graph = folded_twice()
+    assert len(gradients(graph, passes="both")) > 4
+    assert gradients(graph, passes="both", depth=1) == ["[2, 2]", "[1, 1]"]
+    assert graph.find("x").grad.tolist() == [2.0, 2.0]
+
+
+def test_what_a_fold_hands_back_to_several():
+    a, b = gn.Parameter(np.ones(9), name="a"), gn.Parameter(np.ones(9), name="b")
+    with gn.Graph() as graph:
+        with gn.scope("inner"):
+            pair = np.exp(a), np.exp(b)
+        with gn.scope("outer"):
+            loss = np.sum(pair[0] * 3.0) + np.sum(pair[1] * 4.0)
+    graph.backward(loss)
+    (label,) = [
+        arrow.label
+        for arrow in arrows(graph, passes="both", depth=1)
+        if arrow.is_gradient and "2 ×" in arrow.label
+    ]
+    assert label == "2 × (9,) ‖15‖"
+
+
+def test_only_what_lies_around_a_node(network):
+    graph = network.graph
+    for passes in ("both", "backward"):
+        drawn = boxes(graph, passes=passes, around="dense_1/sigmoid", radius=1)
+        assert "dense_2/weight_multiply" in drawn
+        labels = gradients(graph, passes=passes, around="dense_1/sigmoid", radius=1)
+        assert len(labels) >= 2
+
+
 # -- in the SVG, and at once -----------------------------------------------------------
 def test_the_numbers_are_in_the_svg(square):
     square.backward(wrt="x")

@@ -145,6 +145,23 @@ def test_a_dotted_line_leads_to_the_last_part_of_the_gradient(cube):
     }
 
 
+def test_a_dotted_line_leads_from_fold_to_fold():
+    x = gn.Input("x", value=[1.0, 2.0])
+    with gn.scope("first"):
+        node = -(x * 3.0)
+    with gn.scope("second"):
+        node = np.exp(node * 2.0)
+    y = np.sum(node)
+    y.graph.gradient(y, x)
+    drawn = arrows(y.graph, depth=1)
+    dotted = [a for a in drawn if a.attributes.get("style") == "dotted"]
+    titles = {b.key: b.lines[0] for b in boxes(y.graph, depth=1).values()}
+    ends = {(titles[arrow.tail], titles[arrow.key]) for arrow in dotted}
+    assert ("first", "first (gradient)") in ends
+    assert ("second", "second (gradient)") not in ends, "a value leads there already"
+    assert len(dotted) == len(ends), "one for each, however many nodes are in it"
+
+
 def test_no_argument_is_lost(cube):
     scalars = sum(node.kind == "constant" for node in cube.nodes)
     shown = sum(len(several) for several in values(cube).values()) - len(twins(cube))
