@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.circles import mark_turns
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
+from graphnn.draw.expanded import dress_frames, expanded
 from graphnn.draw.folding import folded
 from graphnn.draw.folds import fold_look
 from graphnn.draw.gradients import arrows_of, remarks_on, swatches_of_flow
@@ -64,11 +65,12 @@ def compose(graph: Graph, options: Options) -> Scene:
     marks = checked_marks(graph, options.marks)
     notes = checked_notes(graph, options.notes)
     view = View(graph, options)
-    pieces = folded(view)
+    pieces = expanded(view, folded(view))
     wrong = marks_of_wrong(view)
     marks = with_marks(marks, wrong, highlighted(graph, options.highlight))
     heat = Heat(view, pieces, wrong)
     frames = frames_of(pieces)
+    dress_frames(view, pieces, frames)
     scene = Scene(view.theme, options.direction, title=graph.name or "")
     scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
     for remark in [*pieces.remarks, *remarks_on(view)]:
@@ -83,7 +85,11 @@ def compose(graph: Graph, options: Options) -> Scene:
         mark_box(box, names, view.theme)
         say_what_is_wrong(box, piece, wrong)
         box.lines += tuple(
-            [shorten(clean(notes[n.id])) for n in piece.nodes if notes.get(n.id)]
+            [
+                shorten(clean(notes[n.id]))
+                for n in (*piece.nodes, *piece.ends)
+                if notes.get(n.id)
+            ]
         )
         scene.boxes.append(box)
     scene.arrows = beside(view, pieces, arrows_of(view, pieces))
@@ -171,7 +177,8 @@ def add_stubs(scene: Scene, view: View, pieces: Pieces) -> None:
 
 def marks_on(piece: Piece, marks: Mapping[int, tuple[str, ...]]) -> list[str]:
     """List the marks of the nodes of a piece, the weakest first."""
-    found = {mark for node in piece.nodes for mark in marks.get(node.id, ())}
+    nodes = (*piece.nodes, *piece.ends)
+    found = {mark for node in nodes for mark in marks.get(node.id, ())}
     return [mark for mark in MARKS if mark in found]
 
 

@@ -42,7 +42,7 @@ def lines_of(view: View, piece: Piece) -> list[str]:
     """Write the small lines of a box."""
     if piece.is_fold:
         return [*fold_lines(view, piece), *_results(view, piece)]
-    return _lines_of_node(view, piece.node)
+    return _lines_of_node(view, piece)
 
 
 def _results(view: View, piece: Piece) -> list[str]:
@@ -56,7 +56,8 @@ MOST_RESULTS = 2
 """Different shapes of results that the box of a closed scope shows."""
 
 
-def _lines_of_node(view: View, node: Any) -> list[str]:
+def _lines_of_node(view: View, piece: Piece) -> list[str]:
+    node = piece.node
     class_name = type(node).__name__
     small = [] if names_its_class(title_of(view, node), class_name) else [class_name]
     label = edge_label(view, node)
@@ -65,8 +66,9 @@ def _lines_of_node(view: View, node: Any) -> list[str]:
     lines = [" ".join(small)] if small else []
     if "value" in view.options.show:
         lines.append(value_line(value_of(node)))
-    if line := gradient_line(view, node):
-        lines.append(line)
+    # No pass has been through what a formula is made of, but for its result.
+    reached = piece.ends[:1] if view.is_part(node) else (node,)
+    lines += filter(None, [gradient_line(view, each) for each in reached])
     lines += formula_lines(view, node)
     if "source" in view.options.show and place(node) != UNKNOWN:
         lines.append(place(node))
@@ -91,7 +93,11 @@ def tip_of(view: View, piece: Piece) -> str:
     """Write what a reader sees who points at a box."""
     if piece.is_fold:
         return fold_tip(piece)
-    node = piece.node
+    return node_tip(view, piece.node)
+
+
+def node_tip(view: View, node: Any) -> str:
+    """Describe a node: name, class, shape and dtype, the user's line."""
     described = f"{view.name_of(node)} ({type(node).__name__}): {value_text(node)}"
     if place(node) != UNKNOWN:
         described += f", {place(node)}"

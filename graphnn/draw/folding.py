@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.choosing import chosen, fits, texts_of
 from graphnn.draw.cutting import Cut
+from graphnn.draw.meant import operations_meant
 from graphnn.draw.pieces import Pieces, one_each
 from graphnn.draw.repeats import Repeats
 from graphnn.draw.scopes import Tree
@@ -114,6 +115,9 @@ class Choice:
             self.folds = [text in folds for text in texts]
             self.is_named = [text in named for text in texts]
         self.opens = list(self.is_named)
+        for node_id in operations_meant(view):
+            if node_id in tree.of:
+                self.opens[tree.of[node_id]] = True
         for scope in range(count - 1, -1, -1):
             if self.opens[scope]:
                 self.opens[tree.parent[scope]] = True
@@ -156,7 +160,7 @@ class Names:
         found: set[str] = set()
         for text in texts_of(given, what):
             known = self.scopes
-            if text not in known and self._is_operation(text):
+            if text not in known and text in self._nodes:
                 continue  # an exact name wins over a glob
             if not self._fits_a_scope(text):
                 known = known | self._hidden | self._operations
@@ -165,9 +169,6 @@ class Names:
 
     def _fits_a_scope(self, text: str) -> bool:
         return text in self.scopes or any(fits(name, text) for name in self.scopes)
-
-    def _is_operation(self, text: str) -> bool:
-        return text in self._operations
 
     @cached_property
     def _hidden(self) -> set[str]:
@@ -178,6 +179,11 @@ class Names:
             for scope in scopes
             for depth in range(1, len(scope) + 1)
         }
+
+    @cached_property
+    def _nodes(self) -> set[str]:
+        graph = self.view.graph
+        return {graph.name_of(node) for node in graph.nodes}
 
     @cached_property
     def _operations(self) -> set[str]:

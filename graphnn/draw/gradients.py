@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.arrows import one_arrow, value_arrows
+from graphnn.draw.expanded import entries
 from graphnn.draw.labels import UNKNOWN, shape_text, shorten, value_of
 from graphnn.draw.magnitudes import arrays_in, size_text
 from graphnn.draw.pieces import arguments
@@ -49,7 +50,7 @@ def gradient_arrows(view: View, pieces: Pieces) -> list[Arrow]:
     flow = view.flow
     arrows: list[Arrow] = []
     merged: dict[tuple[str, str], Merged] = {}
-    for argument in arguments(pieces):
+    for argument in [*arguments(pieces), *entries(pieces)]:
         giver, taker, node, position, input_id = argument
         if not flow.runs(node, position):
             continue

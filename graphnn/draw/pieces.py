@@ -37,6 +37,8 @@ class Piece:
     counted : tuple of node
         Those that its figures are about: of equal blocks in one frame, what is in the
         first. By default all.
+    ends : tuple of node
+        Operations that are taken apart, and whose output it is: it has their marks.
     """
 
     key: str
@@ -48,6 +50,7 @@ class Piece:
     is_fold: bool = False
     kind: str = "fold"
     counted: tuple[Any, ...] = ()
+    ends: tuple[Any, ...] = ()
 
     def __post_init__(self) -> None:
         self.counted = self.counted or self.nodes
@@ -56,6 +59,24 @@ class Piece:
     def node(self) -> Any:
         """The first node, and the only one of what is not folded."""
         return self.nodes[0]
+
+
+class Expansion(NamedTuple):
+    """An operation that is taken apart.
+
+    Attributes
+    ----------
+    node : Operation
+        Of the graph that is drawn.
+    scope : tuple of str
+        The frame around its parts.
+    entries : mapping of int to Piece
+        By the position of an argument, the part that takes it first.
+    """
+
+    node: Any
+    scope: Scope
+    entries: Mapping[int, Piece]
 
 
 @dataclass(slots=True)
@@ -77,6 +98,10 @@ class Pieces:
         What a reader should know of it: lines of the caption.
     stand_ins : mapping of int to int
         By the id of a node, that of the one which stands in its place.
+    expansions : mapping of tuple of str to Expansion
+        The operations that are taken apart, by the frame around their parts.
+    sources : mapping of int to int
+        By the id of a leaf of a formula, that of the node whose value it has.
     """
 
     all: list[Piece]
@@ -85,6 +110,8 @@ class Pieces:
     titles: Mapping[Scope, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
     stand_ins: Mapping[int, int] = field(default_factory=dict)
+    expansions: Mapping[Scope, Expansion] = field(default_factory=dict)
+    sources: Mapping[int, int] = field(default_factory=dict)
 
     def stand_in(self, node_id: int) -> int:
         """Give the id of the node that stands in a node's place: its own, mostly."""
@@ -129,7 +156,8 @@ def arguments(pieces: Pieces) -> Iterator[Argument]:
     """
     for taker in pieces.all:
         for node in taker.counted:
-            for position, given in enumerate(node.input_ids):
+            for position, input_id in enumerate(node.input_ids):
+                given = pieces.sources.get(input_id, input_id)
                 giver = pieces.of.get(given)
                 if giver is not None and giver is not taker:
                     yield Argument(giver, taker, node, position, given)

@@ -51,7 +51,7 @@ class View:
         self.chosen = list(graph.nodes) if target is None else graph.order(target)
         self.used = {i for node in self.chosen for i in node.input_ids}
         self.written = {
-            node.id: shorten(clean(_scalar(node.output)), LONGEST_LABEL // 2)
+            node.id: _written(node)
             for node in self.chosen
             if node.id in self.used and _is_scalar_constant(node)
         }
@@ -63,6 +63,7 @@ class View:
         self._results = {node.id for node in graph.results}
         self._consumed = _consumed(self.chosen)
         self._formulas: dict[int, Formula | None] = {}
+        self._parts: dict[int, tuple[str, str]] = {}
         self.nodes = [node for node in part.nodes if node.id not in self.written]
         if options.passes == "backward":
             taking_part = [node for node in self.nodes if self.flow.takes_part(node)]
@@ -86,7 +87,24 @@ class View:
 
     def name_of(self, node: Any) -> str:
         """Give the name of a node."""
-        return self.graph.name_of(node)
+        part = self._parts.get(node.id)
+        return self.graph.name_of(node) if part is None else part[0]
+
+    def take_in(self, node: Any, name: str, kind: str) -> None:
+        """Show a node of another graph: a part of what is taken apart."""
+        self._parts[node.id] = name, kind
+        self.by_id[node.id] = node
+        self.used.add(node.id)
+
+    def is_part(self, node: Any) -> bool:
+        """Tell what belongs to another graph."""
+        return node.id in self._parts
+
+    def writes(self, node: Any) -> bool:
+        """Tell a scalar constant; from here on it stands in labels."""
+        if _is_scalar_constant(node):
+            self.written[node.id] = _written(node)
+        return node.id in self.written
 
     def formula_of(self, node: Any) -> Formula | None:
         """Read the formula of a node, once."""
@@ -96,6 +114,8 @@ class View:
 
     def kind_of(self, node: Any) -> str:
         """Say which look a node has; see :class:`graphnn.draw.themes.Theme`."""
+        if node.id in self._parts:
+            return self._parts[node.id][1]
         if node.kind != "operation":
             return str(node.kind)
         if self._results:  # of a traced function: what it computed besides is none
@@ -132,6 +152,10 @@ def _is_scalar_constant(node: Any) -> bool:
         and not isinstance(node.output, tuple)
         and getattr(node.output, "shape", ()) == ()
     )
+
+
+def _written(node: Any) -> str:
+    return shorten(clean(_scalar(node.output)), LONGEST_LABEL // 2)
 
 
 def _scalar(value: Any) -> str:
