@@ -155,6 +155,7 @@ class Work:
                 f"{piece.key}_{len(made)}",
                 (inner,),
                 (*scope, *inner.scope[len(node.scope) + 1 :]),
+                title=short_name(graph.name_of(inner), inner.scope),
                 count=piece.count,
             )
         return made
@@ -197,6 +198,19 @@ class Work:
         while piece in self.instead:
             piece = self.instead[piece]
         return piece
+
+
+def short_name(name: str, scope: Scope) -> str:
+    """Leave out of a name the scopes that it repeats: a hook may name what it makes.
+
+    Examples
+    --------
+    >>> short_name("lstm/step/h", ("lstm", "step", "gate"))
+    'h'
+    """
+    while scope and not name.startswith("/".join(scope) + "/"):
+        scope = scope[:-1]
+    return own_name(name, scope)
 
 
 def outputs_of(node: Any) -> list[Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from graphnn.draw.infix import Infix
 from graphnn.draw.labels import own_name
 from graphnn.graph.isolation import undisturbed
+from graphnn.graph.naming import snake_case
 from graphnn.graph.tracing import throwaway
 from graphnn.planning.simplify import simplified
 from graphnn.planning.traced import Call, Tape, Traced
@@ -178,8 +179,9 @@ def names_of(node: Any) -> dict[int, str]:
         elif len(given) == 1 and source_id == given[0]:
             names[source_id] = "x"
         else:
-            name = node.graph.name_of(source)
-            names[source_id] = own_name(name, source.scope).rpartition("/")[2]
+            name = own_name(node.graph.name_of(source), source.scope).rpartition("/")[2]
+            unnamed = f"{snake_case(type(node).__name__)}_param"
+            names[source_id] = "param" if name == unnamed else name
     if all(map(is_short, names.values())) and len({*names.values()}) == len(names):
         return names
     letters = "abcdefghijklmnopqrstuvwxyz"

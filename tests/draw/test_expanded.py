@@ -245,6 +245,10 @@ def test_a_recurrent_layer_is_taken_apart():
     keys = {box.key for box in scene.boxes}
     assert all({arrow.tail, arrow.head} <= keys for arrow in scene.arrows)
     assert len(scene.boxes) > 30
+    assert all("/" not in box.title for box in scene.boxes)
+    assert {"h", "c", "x_0", "candidate"} <= set(titles(scene))
+    (frame,) = [frame for frame in scene.frames if frame.title == "step_1"]
+    assert frame.kind == "scope"
 
 
 # -- which ones ------------------------------------------------------------------------

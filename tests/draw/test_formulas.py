@@ -281,6 +281,18 @@ def test_arguments_with_unspeakable_names_are_letters():
     assert (left - right).formula == "a - b"
     assert (right * gn.Parameter(2.0, name="weight")).formula == "x * weight"
     assert (right + np.ones(3)).formula == "x + c"
+    assert Shift(np.ones(1))(left).formula == "x + param"
+
+
+class Shift(gn.ParamOperation):
+    def _output(self):
+        return self.input_ + self.param
+
+    def _input_grad(self, output_grad):
+        return output_grad
+
+    def _param_grad(self, output_grad):
+        return output_grad
 
 
 # -- what has no formula ---------------------------------------------------------------
