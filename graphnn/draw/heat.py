@@ -20,6 +20,8 @@ from graphnn.draw.measures import (
     Measure,
     Reading,
     dtype_name,
+    figure,
+    gradient_norm,
 )
 from graphnn.draw.scene import Box, Ramp, Scene, Sign, Swatch
 
@@ -94,6 +96,7 @@ class Heat:
             blocks = len(self._nodes[piece.key]) // len(piece.counted)
             text += f" in all {blocks}" if blocks > 1 else ""
         self._say(box, text)
+        self._say(box, self._of_each(piece))
         if reading.state == KNOWN and self.scale is not None:
             place = self.scale.place(reading.number)
             self._fill(box, shade(self.theme.ramp, place))
@@ -105,6 +108,20 @@ class Heat:
             self._paint(box, self.theme.bad)
         if reading.state in (KNOWN, ZERO):
             box.facts = {**box.facts, self.word: reading.number}
+
+    def _of_each(self, piece: Piece) -> str:
+        """Say how far the gradients of equal blocks that are one box lie apart."""
+        if piece.count == 1 or not piece.is_fold or self.word != "grad_norm":
+            return ""
+        blocks: dict[tuple[str, ...], list[Any]] = {}
+        for node in piece.nodes:
+            scope = node.scope[: len(piece.scope) + 1]
+            blocks.setdefault(scope, []).append(node)
+        found = [gradient_norm(nodes) for nodes in blocks.values()]
+        norms = [each.number for each in found if each.state in (KNOWN, ZERO)]
+        if len(norms) < 2:
+            return ""
+        return f"of each {figure(min(norms))} … {figure(max(norms))}"
 
     def _say(self, box: Box, text: str) -> None:
         if text and text not in box.lines:
@@ -193,14 +210,13 @@ class Heat:
         if all(reading.state != MISSING for reading in self.readings.values()):
             return ""
         nodes = [node for nodes in self._nodes.values() for node in nodes]
-        operations = [node for node in nodes if node.kind == "operation"]
-        values = [node.output for node in operations]
-        if any(n.output is None and n.shape is not None for n in operations):
-            back = "backward()" if self.word == "grad_norm" else "forward()"
-            return f"A plan has kept no values; graph.{back} brings them back."
-        if self.word != "grad_norm" or (values and values[0] is None):
+        without = [n for n in nodes if n.kind == "operation" and n.output is None]
+        if any(node.shape is not None for node in without):
+            back = "backward(…)" if self.word == "grad_norm" else "forward(…)"
+            return f"A plan has kept no values: graph.{back} brings them back."
+        if without:
             return "Not all is computed: graph.forward(…) computes it."
-        if self.scale is None:
+        if self.word == "grad_norm" and self.scale is None:
             return "No gradients yet: graph.backward(…) computes them."
         return ""
 

@@ -84,6 +84,9 @@ def gradient_norm(nodes: Sequence[Any]) -> Reading:
     having = [node for node in nodes if node.output_grad is not None]
     parameters = [node for node in having if node.kind == "parameter"]
     arrays = [a for node in parameters or having for a in arrays_in(node.output_grad)]
+    arrays = [array for array in arrays if array.size]
+    if having and not arrays:
+        return Reading(NONE)
     if not arrays:
         may = any(map(_may_have_gradient, nodes))
         return Reading(MISSING, text=f"‖grad‖ {UNKNOWN}") if may else Reading(NONE)

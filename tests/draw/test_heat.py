@@ -358,6 +358,15 @@ def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
     assert memory == sum(b.facts["memory"] for b in inside)
 
 
+def test_equal_blocks_in_one_box_say_how_far_they_lie_apart(blocks):
+    scene = scene_of(blocks, color_by="grad_norm", depth=1)
+    (box,) = [box for box in scene.boxes if box.facts.get("blocks") == 2]
+    norms = sorted(norm_of(blocks, f"transformer_block_{n}/") for n in (1, 2))
+    expected = f"of each {norms[0]:.3g} … {norms[1]:.3g}"
+    assert any(line.endswith(expected) for line in box.lines), box.lines
+    assert sum("‖grad‖" in line for line in box.lines) == 1
+
+
 def test_nan_in_a_fold_marks_its_box(blocks):
     weight = blocks["transformer_block_2/feed_forward/hidden/weight"]
     kept = weight.value.copy()

@@ -54,6 +54,18 @@ def test_norm_of_what_is_no_number():
     assert gradient_norm([w]).state == "none"
 
 
+def test_norm_of_an_empty_gradient_is_not_dead():
+    w = gn.Parameter(np.ones((0, 3)), name="w")
+    w.grad = np.ones((0, 3))
+    assert gradient_norm([w]).state == "none"
+
+
+def test_norm_of_complex_gradients():
+    z = gn.Parameter(np.array([1.0 + 1.0j]), name="z")
+    z.grad = np.array([3.0 + 4.0j])
+    assert gradient_norm([z]).number == 5.0
+
+
 @pytest.mark.parametrize("size", [1e-300, 1e300])
 def test_norm_of_any_size(size):
     w = gn.Parameter(np.ones(2), name="w")
