@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.arrows import one_arrow, value_arrows
+from graphnn.draw.arrows import MOST_LABELS, one_arrow, value_arrows
 from graphnn.draw.expanded import entries
-from graphnn.draw.labels import UNKNOWN, shape_text, shorten, value_of
+from graphnn.draw.labels import UNKNOWN, counted, shape_text, shorten, value_of
 from graphnn.draw.magnitudes import arrays_in, size_text
 from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow, Sign, Swatch
@@ -111,13 +111,7 @@ def turned(view: View, arrow: Arrow, gradients: list[tuple[Any, Any]]) -> Arrow:
 
 def shapes_of(arrays: Iterable[Any]) -> str:
     """Write the shapes of arrays, equal ones counted."""
-    counts: dict[str, int] = {}
-    for array in arrays:
-        shape = shape_text(array)
-        counts[shape] = counts.get(shape, 0) + 1
-    return ", ".join(
-        shape if count == 1 else f"{count} × {shape}" for shape, count in counts.items()
-    )
+    return counted(map(shape_text, arrays), MOST_LABELS)
 
 
 # -- remarks ---------------------------------------------------------------------------
@@ -128,8 +122,8 @@ def remarks_on(view: View) -> list[str]:
         return []
     if not flow.ways:
         return ["no gradient flows here"]
-    if any(node.output_grad is not None for node in view.chosen):
-        return [
+    if any(node.output is None and node.shape is not None for node in view.chosen):
+        return [  # values that were there have been taken off
             "A plan has run: it keeps no gradients inside. graph.forward() and "
             "graph.backward() do."
         ]

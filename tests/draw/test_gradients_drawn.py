@@ -213,6 +213,14 @@ def test_after_a_planned_pass_the_picture_says_how_to_get_them(network):
     assert "keeps no gradients" not in graph.to_dot(passes="both")
 
 
+def test_a_gradient_from_another_graph_is_no_sign_of_a_plan():
+    w = gn.Parameter(2.0, name="w")
+    (w * 3.0).backward()
+    other = np.exp(w)
+    assert "no backward pass has run yet" in other.graph.to_dot(passes="both")
+    assert "grad 3" in boxes(other.graph, passes="both")["w"].lines
+
+
 def test_after_a_trainer_stepped_by_plan(network):
     trainer = gn.Trainer(network, gn.SGD(lr=0.1))
     for _ in range(3):
