@@ -199,12 +199,12 @@ def span(first: str, last: str) -> str:
     >>> span("block_1", "block_12")
     'block_1 … block_12'
     >>> span("transformer_block_1", "transformer_block_12")
-    'transformer_block_1 … 12'
+    'transformer_block_1 … _12'
     """
     whole = f"{first} … {last}"
     number = re.search(r"[0-9]+\Z", last)
     if len(whole) > LONGEST_TITLE and number:
         base = last[: number.start()]
         if base and re.fullmatch(re.escape(base) + "[0-9]+", first):
-            return f"{first} … {number.group()}"
+            return f"{first} … {last[len(base.rstrip('_')) :]}"
     return whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.folds import fold_facts, fold_lines, fold_tip
@@ -121,10 +122,17 @@ def edge_label(view: View, node: Any) -> str:
         return ""
     parts = []
     if "shape" in view.options.show:
-        parts.append(shape_text(value))
+        parts.append(_of_each(value, shape_text))
     if "dtype" in view.options.show:
-        parts.append(dtype_text(value))
+        parts.append(_of_each(value, dtype_text))
     return shorten(" ".join(parts))
+
+
+def _of_each(value: Any, text_of: Callable[[Any], str]) -> str:
+    """Write a word on a value; on several, each word once, with how many it is for."""
+    if not isinstance(value, tuple):
+        return text_of(value)
+    return counted([text_of(part) for part in value], MOST_RESULTS)
 
 
 def facts_of(view: View, piece: Piece) -> dict[str, Any]:

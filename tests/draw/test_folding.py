@@ -175,13 +175,13 @@ def boxes_in(scene, frame):
 
 def test_a_transformer_by_depth(transformer):
     one = scene_of(transformer.graph, depth=1)
-    row = boxes(one)["transformer_block_1 … 12"]
+    row = boxes(one)["transformer_block_1 … _12"]
     assert row.suffix == " × 12"
     blocks = [p for p in transformer.parameters if "block" in p.name]
     assert row.lines[0] == f"{sum(p.value.size for p in blocks):,} parameters"
     two = scene_of(transformer.graph, depth=2)
-    assert "transformer_block_1 … 12 × 12" in frames(two)
-    inside = boxes_in(two, "transformer_block_1 … 12")
+    assert "transformer_block_1 … _12 × 12" in frames(two)
+    inside = boxes_in(two, "transformer_block_1 … _12")
     assert inside == [
         "attention_norm",
         "attention",
@@ -301,7 +301,7 @@ def test_a_scope_is_closed_at_any_depth(transformer):
     scene = scene_of(transformer.graph, fold="*/attention", max_nodes=None)
     folds = [box for box in scene.boxes if box.kind == "fold"]
     assert [box.title for box in folds] == ["attention"], "twelve, drawn once"
-    assert "transformer_block_1 … 12 × 12" in frames(scene)
+    assert "transformer_block_1 … _12 × 12" in frames(scene)
 
 
 @pytest.mark.parametrize(
@@ -326,8 +326,8 @@ def test_what_lies_around_is_opened_too(transformer):
     assert "key" in boxes_in(scene, "attention"), "closed beside it"
     rows = [(b.title, b.suffix) for b in scene.boxes if "block" in b.title]
     assert rows == [
-        ("transformer_block_1 … 2", " × 2"),
-        ("transformer_block_4 … 12", " × 9"),
+        ("transformer_block_1 … _2", " × 2"),
+        ("transformer_block_4 … _12", " × 9"),
     ]
 
 
@@ -338,9 +338,9 @@ def test_one_of_equal_blocks_is_taken_out(transformer):
     assert frames(scene) == ["transformer_block_3"]
     deeper = scene_of(transformer.graph, depth=2, expand="transformer_block_3")
     assert [f for f in frames(deeper) if "block" in f] == [
-        "transformer_block_1 … 2 × 2",
+        "transformer_block_1 … _2 × 2",
         "transformer_block_3",
-        "transformer_block_4 … 12 × 9",
+        "transformer_block_4 … _12 × 9",
     ]
 
 
