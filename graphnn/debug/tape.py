@@ -23,6 +23,7 @@ from graphnn.debug.worlds import Replay, World
 from graphnn.engine import Step
 from graphnn.graph.backward import backward_step, call_leaf_hooks
 from graphnn.graph.facts import check_facts, order_with_items
+from graphnn.graph.failing import backward_record, forward_progress, shapes_of
 from graphnn.graph.forward import close_forward, forward_step, open_forward
 from graphnn.graph.watching import WATCHING
 
@@ -136,12 +137,16 @@ class Tape:
     def next(self) -> Record | None:
         """Take the next step; None at the end."""
         with self.hold.moving():
-            self.graph.training = self.training
+            self.graph.training, self.graph._failure = self.training, None
             if self.index < len(self.records):
                 record = self.records[self.index]
                 self._redo(record)
             else:
-                run = self._run()
+                try:
+                    run = self._run()
+                except BaseException as error:
+                    self._note_failure(error)
+                    raise
                 if run is None:
                     return None
                 record = run
@@ -157,6 +162,7 @@ class Tape:
         if self.index == 0:
             return False
         with self.hold.moving():
+            self.graph._failure = None
             self.index -= 1
             record = self.records[self.index]
             self._undo(record)
@@ -263,6 +269,25 @@ class Tape:
             self.backward.finish_at_once()
             return None
         return self._run_backward(self.backward.nodes[place])
+
+    def _note_failure(self, error: BaseException) -> None:
+        """Let the graph remember how far the pass has come."""
+        graph, index, count = self.graph, self.index, len(self.forward_nodes)
+        if index < count:
+            node, places = self.forward_nodes[index], self._places
+            graph._failure = forward_progress(
+                error,
+                self.order,
+                lambda node_id: places[node_id] < index,
+                node,
+                shapes_of(self.values),
+            )
+        elif (opening := self.backward.opening) is not None:
+            ahead = self.backward.nodes[index - count :]
+            returned = set(self.backward.handed_on)
+            graph._failure = backward_record(
+                error, opening.order, opening.wanted, returned, next(iter(ahead), None)
+            )
 
     def _run_forward(self, node: Any) -> Record:
         known = self.world.known.get(("forward", node.id))

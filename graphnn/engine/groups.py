@@ -39,6 +39,7 @@ def reverse_long_runs(
     gradients: dict[int, Any],
     wanted: Container[int],
     handed_on: dict[int, tuple[Any, ...]],
+    runs: list[Run] | None = None,
 ) -> tuple[Sequence[Any], list[Run]]:
     """Walk back to the beginning of the first long run that can be run in groups.
 
@@ -46,6 +47,8 @@ def reverse_long_runs(
     ----------
     order, gradients, wanted, handed_on
         As for :func:`graphnn.engine.passes.reverse`.
+    runs : list of Run, optional
+        Gets those that are done: for whoever wants to know it if the walk fails.
 
     Returns
     -------
@@ -55,7 +58,7 @@ def reverse_long_runs(
         What has run in groups. Its gradients are in the dicts only after
         :meth:`Run.publish`, which takes its time, and few ask for them.
     """
-    rest, done = order, []
+    rest, done = order, [] if runs is None else runs
     for start, stop in reversed(long_runs(order, wanted)):
         deque(reverse(rest[stop:], gradients, wanted, handed_on=handed_on), maxlen=0)
         rest = order[:stop]

@@ -9,9 +9,11 @@ from graphnn.functions.recording import Function, argument_names, check_result
 from graphnn.functions.structures import leaves, names, rebuilt
 from graphnn.graph.binding import meet
 from graphnn.graph.context import changed
+from graphnn.graph.failing import note_removed
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Input
 from graphnn.graph.node import Node
+from graphnn.graph.remains import remains_of
 from graphnn.graph.tracing import as_node
 
 
@@ -28,7 +30,9 @@ def trace(f: Function) -> Function:
     callable
         Of the same arguments as `f`. Numbers and arrays among them become inputs, named
         as in the signature of `f`; nodes are used as they are. It returns the
-        :class:`~graphnn.Graph`, whose ``results`` are what `f` returned.
+        :class:`~graphnn.Graph`, whose ``results`` are what `f` returned. Where `f`
+        raises, its attribute ``failure`` is a :class:`~graphnn.graph.failures.Failure`:
+        ``traced.failure.draw()`` shows how far it has come.
 
     Notes
     -----
@@ -52,13 +56,19 @@ def trace(f: Function) -> Function:
     @wraps(f)
     def traced(*arguments: Any, **keywords: Any) -> Graph:
         graph = Graph()
+        vars(traced)["failure"] = None
         with changed(graph=graph, scope=(), paused=False):
             called = argument_names(f, len(arguments))
             given = [as_inputs(*pair) for pair in zip(arguments, called, strict=True)]
             named = {name: as_inputs(value, name) for name, value in keywords.items()}
-            result = f(*given, **named)
+            try:
+                result = f(*given, **named)
+                check_result(result, getattr(f, "__name__", "f"))
+            except BaseException as error:
+                note_removed(graph, error, [])
+                vars(traced)["failure"] = remains_of(graph).failure
+                raise
             graph = graph._survivor() or graph
-            check_result(result, getattr(f, "__name__", "f"))
             for part in leaves(result):
                 if isinstance(part, Node) and part._graph not in (None, graph):
                     graph = meet(graph, part._graph)  # a node from outside, as it is
@@ -66,6 +76,7 @@ def trace(f: Function) -> Function:
         graph._result_ids = tuple([node.id for node in results])
         return graph
 
+    vars(traced)["failure"] = None
     return traced
 
 

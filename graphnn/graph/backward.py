@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from graphnn import engine
 from graphnn.engine import Step
 from graphnn.errors import GradientError, NotRunError
+from graphnn.graph.failing import backward_record, walk
 from graphnn.graph.gradients import is_differentiable, no_gradient, output_gradient
 from graphnn.graph.holding import check_held, holding
 from graphnn.graph.hooks import Hook
@@ -21,6 +22,7 @@ from graphnn.graph.node import Node
 from graphnn.graph.watching import WATCHING, is_debugged
 
 if TYPE_CHECKING:
+    from graphnn.engine.groups import Run
     from graphnn.graph.graph import Graph
 
 
@@ -59,7 +61,10 @@ def _backward(
     before = [(parameter, parameter.grad) for parameter in parameters]
     record = graph._gradients
     hooks = graph._hooks
+    done: Any = None
+    runs: list[Run] = []
     with holding(graph) as holder:
+        graph._failure = None
         try:
             for parameter in parameters:
                 parameter.grad = None
@@ -71,12 +76,12 @@ def _backward(
             rest: Sequence[Any] = order
             if nobody_looks and not is_debugged():
                 rest, graph._gradients.unpublished = engine.reverse_long_runs(
-                    order, gradients, wanted, input_grads
+                    order, gradients, wanted, input_grads, runs
                 )
-            walk = engine.reverse(rest, gradients, wanted, handed_on=input_grads)
+            steps_back = engine.reverse(rest, gradients, wanted, handed_on=input_grads)
             if nobody_looks:
-                deque(walk, maxlen=0)
-            for index, (done, gradient, handed_on) in enumerate(walk):
+                deque(steps_back, maxlen=0)
+            for index, (done, gradient, handed_on) in enumerate(steps_back):
                 step = backward_step(index, done, gradient, handed_on, gradients)
                 for hook in [*hooks.backward, *hooks.nodes.get(done.id, ())]:
                     hook(step)
@@ -92,14 +97,30 @@ def _backward(
             keep_gradients(parameters, leaves, gradients, earlier)
         except GeneratorExit:
             raise
-        except BaseException:
+        except BaseException as error:
             if graph._holder is holder:
+                returned = returned_ids(input_grads, runs)
+                graph._failure = backward_record(error, order, wanted, returned, done)
                 graph._gradients = record
                 for parameter, grad in before:
                     parameter.grad = grad
             raise
         count = len(input_grads) + sum(map(len, graph._gradients.unpublished))
-        call_leaf_hooks(graph, leaves, gradients, count)
+        try:
+            call_leaf_hooks(graph, leaves, gradients, count)
+        except BaseException as error:
+            if graph._holder is holder:
+                returned = returned_ids(input_grads, runs)
+                graph._failure = backward_record(error, order, wanted, returned, None)
+            raise
+
+
+def returned_ids(input_grads: Mapping[int, Any], runs: Sequence[Run] = ()) -> set[int]:
+    """Give the ids of the operations that have handed their gradients on."""
+    found = set(input_grads)
+    for run in runs:
+        found.update(run.rows.ids[: len(run)].tolist())
+    return found
 
 
 @dataclass(slots=True)
@@ -168,14 +189,15 @@ def backward_step(
     )
 
 
+@walk
 def call_leaf_hooks(
     graph: Graph, leaves: list[Any], gradients: Mapping[int, Any], index: int
 ) -> None:
     """Call the hooks of the leaves, whose gradients are complete."""
-    for number, leaf in enumerate(leaves, start=index):
-        if gradients.get(leaf.id) is not None:
-            for hook in leaf_hooks(graph, leaf):
-                hook(leaf_step(number, leaf, gradients[leaf.id]))
+    for number, node in enumerate(leaves, start=index):
+        if gradients.get(node.id) is not None:
+            for hook in leaf_hooks(graph, node):
+                hook(leaf_step(number, node, gradients[node.id]))
 
 
 def leaf_step(index: int, leaf: Node, gradient: Any) -> Step:

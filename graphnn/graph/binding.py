@@ -9,6 +9,7 @@ from graphnn.engine import Step
 from graphnn.engine.hooks import call_output
 from graphnn.errors import ArgumentError, GraphError
 from graphnn.graph.context import CONTEXT
+from graphnn.graph.failing import note_refused
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import Constant
 from graphnn.graph.node import IDS, Node
@@ -81,7 +82,12 @@ def bind(
     node._source = trace.source if trace else capture(maker, made_at, depth=3)
     if known:
         node.input_values = tuple(values)
-        node.output = call_output(node)
+        try:
+            node.output = call_output(node)
+        except BaseException as error:
+            if not trace:  # a hook that cannot be traced is called as a whole
+                note_refused([graph, *others], node, inputs, error)
+            raise
 
     if graph is None:
         graph = Graph()
@@ -116,10 +122,12 @@ def tell(watchers: Iterable[Watcher], node: Operation) -> None:
     try:
         for watcher in watchers:
             watcher.step(step)
-    except BaseException:
+    except BaseException as error:
         graph = node._graph
         if graph is not None:
+            inputs = list(node.inputs)
             graph.remove([node.id])
+            note_refused([graph], node, inputs, error)
         raise
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.graph.context import Facts
+from graphnn.graph.failures import record_for_copy, renumbered_record
 from graphnn.graph.node import IDS, Node
 
 if TYPE_CHECKING:
@@ -96,6 +97,7 @@ def deepcopy_graph(graph: Graph, memo: dict[int, Any]) -> Graph:
     }
     fresh._traces = renumbered(graph._traces, new_ids)
     fresh._result_ids = tuple([new_ids[i] for i in graph._result_ids])
+    fresh._failure = renumbered_record(record_for_copy(graph), new_ids)
     copy_names(graph, fresh, new_ids)
     return fresh
 
@@ -204,13 +206,14 @@ def reduce_graph(graph: Graph) -> tuple[Any, ...]:
     ]
     gradients = graph._output_grads, graph._input_grads
     traced = graph._traces, graph._result_ids
-    state = (graph.training, records, gradients, traced)
+    state = (graph.training, records, gradients, traced, record_for_copy(graph))
     return (type(graph), (graph.name,), state, None, None, restore_graph)
 
 
 def restore_graph(graph: Graph, state: Any) -> None:
     """Fill an unpickled graph."""
-    training, records, (output_grads, input_grads), (traces, result_ids) = state
+    training, records, gradients, (traces, result_ids), *more = state
+    output_grads, input_grads = gradients
     graph.training = training
     new_ids: dict[int, int] = {}
     own_inputs = []
@@ -238,3 +241,4 @@ def restore_graph(graph: Graph, state: Any) -> None:
     graph._input_grads = {new_ids[i]: g for i, g in input_grads.items()}
     graph._traces = renumbered(traces, new_ids)
     graph._result_ids = tuple([new_ids[i] for i in result_ids])
+    graph._failure = renumbered_record(more[0], new_ids) if more else None

@@ -15,6 +15,7 @@ from graphnn import engine
 from graphnn.engine import Step
 from graphnn.errors import ArgumentError
 from graphnn.graph.facts import check_facts, check_mode, order_with_items, traced_facts
+from graphnn.graph.failing import forward_record
 from graphnn.graph.feeds import check_fed, checked_feeds
 from graphnn.graph.holding import check_held, holding
 from graphnn.graph.node import Node
@@ -97,6 +98,8 @@ def _forward(
         before += [
             (n, dict(vars(n))) for n in order if n.kind in ("operation", "state")
         ]
+        graph._failure, node = None, None
+        values: dict[int, Any] = {}
         try:
             values, traced = open_forward(graph, order, fed, training)
             watchers = WATCHING.get().watchers
@@ -115,8 +118,9 @@ def _forward(
             close_forward(order, training)
         except GeneratorExit:  # left half-way by whoever stepped it: what ran has run
             raise
-        except BaseException:
+        except BaseException as error:
             if graph._holder is holder:  # a pass that was overtaken changes nothing
+                graph._failure = forward_record(error, order, values, node)
                 graph.training = was_training
                 for node, state in before:
                     vars(node).clear()

@@ -10,6 +10,8 @@ from weakref import WeakValueDictionary
 
 from graphnn.errors import MissingNode, did_you_mean
 from graphnn.graph.changes import CHANGES
+from graphnn.graph.failing import note_removed
+from graphnn.graph.failures import Failure, Record, failure_of
 from graphnn.graph.naming import Names
 from graphnn.graph.node import IDS, Node
 from graphnn.graph.nodelist import NodeList
@@ -68,6 +70,7 @@ class Members:
         self._merged = 0  # the id at which the graph last took over another
         self._layers: WeakValueDictionary[tuple[str, ...], Any] | None = None
         self._gradients = Gradients({}, {})
+        self._failure: Record | None = None
         self._version = 0
         """Another after each change to what was there; new nodes change nothing."""
 
@@ -97,13 +100,16 @@ class Members:
         layers = None if self._layers is None else dict(self._layers)
         try:
             yield
-        except BaseException:
+        except BaseException as error:
             self._layers = None if layers is None else WeakValueDictionary(layers)
+            before = list(self._nodes.values())
             self.remove([node_id for node_id in self._nodes if node_id > start])
             leaves = [n for n in self._nodes.values() if n._graph is None]
             self.remove(
                 [n.id for n in leaves if n.id not in known and not self.consumers_of(n)]
             )
+            gone = [node for node in before if node.id not in self._nodes]
+            note_removed(self, error, gone)  # type: ignore[arg-type]  # as above
             raise
 
     def set_aside(self, node: Any) -> None:
@@ -245,6 +251,16 @@ class Members:
             self._indexed = len(self._nodes)
         ids = sorted(self._consumers.get(node.id, ()))
         return NodeList([self._nodes[consumer_id] for consumer_id in ids])
+
+    @property
+    def failure(self) -> Failure | None:
+        """What went wrong last, while nothing has gone well since; see `Failure`.
+
+        A pass that begins forgets it, and so does the next operation that is made. A
+        copy of the graph has it as well, but for an operation that was refused as it
+        was made.
+        """
+        return failure_of(self)  # type: ignore[arg-type]  # only graphs have members
 
     @property
     def layers(self) -> WeakValueDictionary[tuple[str, ...], Any]:

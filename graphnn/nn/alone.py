@@ -11,6 +11,7 @@ from graphnn.graph import Graph, Input, Node
 from graphnn.graph.context import changed
 from graphnn.graph.leaves import as_values
 from graphnn.nn.assembly import Assembly, Collected, Structure, layers_in
+from graphnn.nn.undoing import remains_kept
 
 
 class Ends(NamedTuple):
@@ -56,7 +57,8 @@ class Alone(Assembly):
         if known is None:
             graph = Graph()
             graph.training = training
-            with changed(graph=graph, scope=(), paused=False):
+            surroundings = changed(graph=graph, scope=(), paused=False)
+            with remains_kept(self, graph), surroundings:
                 starts = tuple([Input("input", value=array) for array in arrays])
                 end = self(*starts)
             self.graph, self._own_ends = graph, self._ends

@@ -16,6 +16,7 @@ from graphnn.graph.nodelist import NodeList
 BOOKKEEPING = frozenset(
     {"_ends", "_own_ends", "_own_structure", "_rng", "_source", "graph", "params"}
     | {"_collected", "_inputs", "_plans", "_prediction", "_structure", "_targets"}
+    | {"_remains"}
 )
 """Attributes that hold no part."""
 
@@ -30,6 +31,8 @@ class Assembly:
     """Whether it may be a part of another one, as a layer may."""
 
     _trainable: bool = True
+    _remains: Any = None
+    """What is left of a graph that could not be built."""
 
     @property
     def sublayers(self) -> list[Any]:

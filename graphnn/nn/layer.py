@@ -29,7 +29,7 @@ from graphnn.nn.checking import (
     check_values,
 )
 from graphnn.nn.listing import layer_text
-from graphnn.nn.undoing import undone_if_it_fails
+from graphnn.nn.undoing import noted_if_it_fails, undone_if_it_fails
 
 __all__ = ["Layer", "as_count"]
 
@@ -202,7 +202,9 @@ class Layer(Alone):
                     stack.enter_context(one.all_or_nothing())
                 graph = graph or one
             size, since = 0 if graph is None else len(graph), next(IDS)
-            with inside_layer(self._scope_name(graph), self._source):
+            name = self._scope_name(graph)
+            stack.enter_context(noted_if_it_fails(self, name, graph, nodes))
+            with inside_layer(name, self._source):
                 before = None if self.first else layers_in(self)
                 if self.first:
                     self._set_up(nodes)

@@ -32,7 +32,7 @@ from graphnn.nn.checking import as_count, as_generator
 from graphnn.nn.layer import Layer
 from graphnn.nn.losses import as_loss, build_loss
 from graphnn.nn.showing import Shown
-from graphnn.nn.undoing import undone_if_it_fails
+from graphnn.nn.undoing import remains_kept, undone_if_it_fails
 from graphnn.planning.plan import TRAINABLE, Plan
 
 
@@ -339,7 +339,7 @@ class NeuralNetwork(Shown):
         graph = Graph()
         graph.training = training
         surroundings = changed(graph=graph, scope=(), paused=False)
-        with undone_if_it_fails(self.layers), surroundings:
+        with remains_kept(self, graph), undone_if_it_fails(self.layers), surroundings:
             inputs = tuple([Input("input", value=array) for array in features])
             value: Any = inputs if len(inputs) > 1 else inputs[0]
             for layer in self.layers:

@@ -12,6 +12,7 @@ from graphnn.nn.listing import listing
 
 if TYPE_CHECKING:
     from graphnn.draw.options import DrawOptions
+    from graphnn.graph.failures import Failure
 
 
 class Shown(Assembly):
@@ -22,11 +23,19 @@ class Shown(Assembly):
     loss: Any
 
     def _graph(self) -> Graph:
-        if self.graph is None:
+        """Give the graph; if it could not be built, what is left of it."""
+        graph = self._graph_or_remains()
+        if graph is None:
             raise NotRunError(
                 "the network has no graph yet: it is built on the first batch",
                 "Run net.forward(X) on a batch first; a few rows are enough.",
             )
+        return graph
+
+    def _graph_or_remains(self) -> Graph | None:
+        if self.graph is None and self._remains is not None:
+            remains: Graph = self._remains.graph
+            return remains
         return self.graph
 
     def summary(
@@ -100,6 +109,15 @@ class Shown(Assembly):
         return self._graph().to_dot(**options)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        if self.graph is None:
+        if self.graph is None and self._remains is None:
             return {"text/plain": repr(self)}
-        return self.graph._repr_mimebundle_(include, exclude)
+        return self._graph()._repr_mimebundle_(include, exclude)
+
+    @property
+    def failure(self) -> Failure | None:
+        """What went wrong last, while the graph was built or in a pass over it.
+
+        See :attr:`Graph.failure`.
+        """
+        graph = self._graph_or_remains()
+        return None if graph is None else graph.failure

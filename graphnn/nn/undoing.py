@@ -11,6 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from graphnn.graph import Graph
+from graphnn.graph.context import CONTEXT
+from graphnn.graph.failing import note_refused_layer, note_removed
+from graphnn.graph.remains import remains_of
 from graphnn.nn.assembly import copies_of, is_layer, walk
 
 
@@ -24,6 +28,45 @@ def undone_if_it_fails(layers: Iterable[Any]) -> Iterator[None]:
         for record in known:
             record.restore()
         raise
+
+
+@contextmanager
+def noted_if_it_fails(
+    layer: Any, name: str, graph: Graph | None, inputs: list[Any]
+) -> Iterator[None]:
+    """Let a graph remember a layer that could not be added to it."""
+    try:
+        yield
+    except BaseException as error:
+        if graph is not None:
+            scope = (*CONTEXT.get().scope, name)
+            note_refused_layer(graph, layer, scope, inputs, error)
+        raise
+
+
+@contextmanager
+def remains_kept(assembly: Any, graph: Graph) -> Iterator[None]:
+    """Let a block that builds a graph and fails leave what a picture needs of it.
+
+    That is the attribute ``_remains``; one of an earlier block goes.
+    """
+    try:
+        yield
+    except BaseException as error:
+        note_removed(graph, error, [])
+        vars(assembly)["_remains"] = Remains(graph)
+        raise
+    vars(assembly).pop("_remains", None)
+
+
+class Remains:
+    """What is left of a graph that could not be built; there is none in a copy."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = remains_of(graph)
+
+    def __reduce__(self) -> Any:
+        return type(None), ()
 
 
 class Record:

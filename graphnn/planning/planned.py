@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graphnn.errors import GraphnnError
+from graphnn.planning.failing import planned_record
 from graphnn.planning.program import Binding, Memory
 from graphnn.planning.purity import traced_purely
 from graphnn.planning.trace import Trace
@@ -79,7 +80,7 @@ class PlannedPass:
         # what no hook asks for, so that one is seen that asks for something
         with np.errstate(all="call", call=unheard):
             trace = traced_purely(make)
-        self.order = trace.order
+        self.order, self.shapes = trace.order, trace.shapes
         self.targets, self.wrt, self.wholes = targets, wrt, trace.wholes
         self.gradients = gradient_places([array_of(each) for each in trace.gradients])
         places = [(traced, leaf_array(node, traced)) for node, traced in trace.leaves]
@@ -151,6 +152,7 @@ class PlannedPass:
             before = [(whole.node, dict(vars(whole.node))) for whole in self.wholes]
         was_training = self.graph.training
         self.graph.training = self.training  # hooks that are called may ask
+        self.graph._failure = None
         for state, buffer in self.states:
             np.copyto(buffer, state.value)
         calls: Any = iter(self.bound)
@@ -158,7 +160,9 @@ class PlannedPass:
             for function, arguments in calls:
                 function(*arguments)
         except BaseException as error:
-            self._explain(error, len(self.bound) - calls.__length_hint__() - 1)
+            place = len(self.bound) - calls.__length_hint__() - 1
+            self._explain(error, place)
+            self.graph._failure = planned_record(self, error, place)
             self.undo(before)
             self.graph.training = was_training
             raise

@@ -16,6 +16,7 @@ import numpy as np
 
 from graphnn.graph.changes import CHANGES
 from graphnn.graph.watching import MONITORING, NOBODY, WATCHING, is_debugged
+from graphnn.planning.failing import planned_record
 from graphnn.planning.planned import PlannedPass, void
 
 if TYPE_CHECKING:
@@ -96,13 +97,17 @@ def repeated(
             copy_to(y_buffer, y)
             for state, buffer in states:
                 copy_to(buffer, state.value)
+            graph._failure = None
+            calls: Any = iter(bound)
             try:
-                for function, arguments in bound:
+                for function, arguments in calls:
                     function(*arguments)
             except BaseException as error:
                 planned.undo()
                 if isinstance(error, Exception):
                     return None  # the stepped pass says what is wrong, in its own terms
+                place = len(bound) - calls.__length_hint__() - 1
+                graph._failure = planned_record(planned, error, place)
                 raise
             value: float = loss.item()
             if checks:

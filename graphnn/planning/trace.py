@@ -15,6 +15,7 @@ from graphnn import engine
 from graphnn.engine.hooks import call_input_grads, call_output
 from graphnn.graph.context import changed
 from graphnn.graph.facts import check_facts, check_mode, order_with_items, traced_facts
+from graphnn.graph.failing import shapes_of
 from graphnn.graph.tracing import is_of_the_library, residuals, throwaway
 from graphnn.planning.collecting import uncollected
 from graphnn.planning.traced import Tape, Traced, Untraceable, as_array, error_handling
@@ -72,6 +73,8 @@ class Trace:
         What is called as a whole.
     untraced : dict of (int, str) to value
         What hooks gave that comes from no leaf: by node and phase.
+    shapes : dict of int to (shape, dtype)
+        Of the values of all nodes, by id.
     """
 
     @uncollected()
@@ -122,6 +125,7 @@ class Trace:
         self.states = self._next_states() if self.training else []
         self.outputs = [self._values[target.id] for target in targets]
         self.gradients = self._backward(targets[0], wrt) if wrt else []
+        self.shapes = shapes_of({i: value_of(v) for i, v in self._values.items()})
         del self._frames, self._values
 
     def _leaf(self, node: Any, fed: Mapping[int, np.ndarray]) -> Any:
@@ -181,6 +185,13 @@ class Trace:
         wanted = engine.needed(frames, [node.id for node in wrt])
         deque(engine.reverse(order, gradients, wanted, self.frame_of), maxlen=0)
         return [as_array(gradients.get(node.id)) for node in wrt]
+
+
+def value_of(value: Any) -> Any:
+    """Give the array of what was traced; a tuple of them for several."""
+    if type(value) is tuple:
+        return tuple(map(value_of, value))
+    return value.value if type(value) is Traced else value
 
 
 class Frame:
