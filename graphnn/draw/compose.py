@@ -8,6 +8,7 @@ from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.circles import mark_turns
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
 from graphnn.draw.expanded import dress_frames, expanded
+from graphnn.draw.failure import told_of_failure
 from graphnn.draw.folding import folded
 from graphnn.draw.folds import fold_look
 from graphnn.draw.gradients import arrows_of, remarks_on, swatches_of_flow
@@ -62,6 +63,7 @@ def compose(graph: Graph, options: Options) -> Scene:
     >>> [box.title for box in scene.boxes], len(scene.arrows)
     (['x', 'multiply', 'sum'], 3)
     """
+    graph, options, lines = told_of_failure(graph, options)
     marks = checked_marks(graph, options.marks)
     notes = checked_notes(graph, options.notes)
     view = View(graph, options)
@@ -73,7 +75,7 @@ def compose(graph: Graph, options: Options) -> Scene:
     dress_frames(view, pieces, frames)
     scene = Scene(view.theme, options.direction, title=graph.name or "")
     scene.caption = tuple(wrapped(options.caption, CAPTION_WIDTH, CAPTION_LINES))
-    for remark in [*pieces.remarks, *remarks_on(view)]:
+    for remark in [*(lines or remarks_on(view)), *pieces.remarks]:
         scene.caption += tuple(wrapped(remark, CAPTION_WIDTH, CAPTION_LINES))
     scene.frames = list(frames.values())
     for piece in pieces.all:
