@@ -67,10 +67,14 @@ def _exchange_in(grid: Grid, place: list[int], row: list[int]) -> int:
         one, other = row[left], row[left + 1]
         if grid.frame[one] != grid.frame[other]:
             continue
-        now = _pair(above[left], above[left + 1]) + _pair(below[left], below[left + 1])
-        if not now:
-            continue
-        then = _pair(above[left + 1], above[left]) + _pair(below[left + 1], below[left])
+        over, next_over = above[left], above[left + 1]
+        under, next_under = below[left], below[left + 1]
+        if (not over or not next_over or over[-1] <= next_over[0]) and (
+            not under or not next_under or under[-1] <= next_under[0]
+        ):
+            continue  # nothing crosses
+        now = _pair(over, next_over) + _pair(under, next_under)
+        then = _pair(next_over, over) + _pair(next_under, under)
         if then < now:
             saved += now - then
             row[left], row[left + 1] = other, one

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from graphnn.draw.layered.grid import LABEL_GAP, POINT, Grid, grid_of
+from graphnn.draw.layered.filling import grid_of
+from graphnn.draw.layered.grid import LABEL_GAP, PASSING, POINT, Grid
 from graphnn.draw.layered.levels import levels_of
 from graphnn.draw.layered.ordering import order_rows
 from graphnn.draw.layered.outlines import inset_of, reach_of
@@ -16,7 +17,7 @@ from graphnn.draw.layered.page import (
     collected,
     move_titles,
 )
-from graphnn.draw.layered.positions import positions_of
+from graphnn.draw.layered.positions import ROOM, positions_of
 from graphnn.draw.layered.ranks import ranks_of
 from graphnn.draw.layered.routes import LOOP, Router, Sides, heads_of
 from graphnn.draw.layered.sizes import SIDEWAYS, Sizes, sizes_of
@@ -26,9 +27,6 @@ from graphnn.draw.scene import Scene
 
 HEAVY = 4
 """Weight of an arrow from which on it counts as a way."""
-
-PARALLEL = 14.0
-"""Between two arrows that join the same boxes."""
 
 SIDES = {
     "TB": ("top", "bottom"),
@@ -49,11 +47,11 @@ def layout_of(scene: Scene) -> Layout:
         if link.tail == link.head:
             grid.after[link.tail] = sizes.boxes[link.tail][0] / 2 + LOOP
     place = order_rows(grid, skeleton)
-    sides = _label_sides(grid, skeleton, sizes, place)
+    sides = _label_sides(grid, skeleton, sizes)
     heads = [
         OVER_TITLE + size[0] if sideways and size[0] else 0.0 for size in sizes.frames
     ]
-    pulls, shifts = _pulls(grid, skeleton, ranks), _shifts(grid, place)
+    pulls, shifts = _pulls(grid, skeleton, ranks), _shifts(grid)
     places = positions_of(grid, skeleton, place, pulls, shifts, heads)
     lengths = [2 * TITLE_PAD + size[1] if sideways else 0.0 for size in sizes.frames]
     levels = levels_of(grid, skeleton, places.items, lengths)
@@ -97,48 +95,48 @@ def _pulls(
     return pulls
 
 
-def _shifts(grid: Grid, place: list[int]) -> dict[tuple[int, int], int]:
-    """Let arrows that join the same boxes touch these side by side."""
-    groups: dict[tuple[int, int], list[list[int]]] = {}
-    for chain in grid.chains:
-        if len(chain) > 2:
-            groups.setdefault((chain[0], chain[-1]), []).append(chain)
-    shifts: dict[tuple[int, int], int] = {}
-    for chains in groups.values():
-        if len(chains) == 1:
-            continue
-        for step, ends in ((1, slice(0, 2)), (-2, slice(-2, None))):
-            chains.sort(key=lambda chain: place[chain[step]])
-            for number, chain in enumerate(chains):
-                shift = round(PARALLEL * (number - (len(chains) - 1) / 2))
-                one, other = chain[ends]
-                shifts[one, other] = shift
-    return shifts
+def _bundled(grid: Grid) -> dict[int, list[int]]:
+    """Give, by the first arrow of each bundle, all of it from side to side."""
+    return {leader: [leader, *links] for leader, links in grid.bundles.items()}
 
 
-def _label_sides(
-    grid: Grid, skeleton: Skeleton, sizes: Sizes, place: list[int]
-) -> list[bool]:
+def _label_sides(grid: Grid, skeleton: Skeleton, sizes: Sizes) -> list[bool]:
     """Choose, by arrow, whether its label stands after its line, not before it.
 
-    Of two arrows side by side that join the same boxes, the labels stand outside.
+    The labels of the first and the last arrow of a bundle stand outside. Each makes
+    room for its label.
     """
-    usual = sizes.titles_in_rows
-    sides = [usual] * len(skeleton.links)
-    at = {item: link for link, item in enumerate(grid.labelled) if item >= 0}
-    for row in grid.rows:
-        for one, other in pairwise(row):
-            if one not in at or other not in at:
-                continue
-            left, right = at[one], at[other]
-            same = {*skeleton.links[left].ends} == {*skeleton.links[right].ends}
-            if same and (place[one] == 0 or sides[left] == usual):
-                sides[left], sides[right] = False, True
-    for item, link in at.items():
-        room = LABEL_GAP + sizes.labels[link][0]
-        after = sides[link]
-        grid.before[item], grid.after[item] = (POINT, room) if after else (room, POINT)
+    sides = [sizes.titles_in_rows] * len(skeleton.links)
+    for bundle in _bundled(grid).values():
+        sides[bundle[0]], sides[bundle[-1]] = False, True
+    gap = LABEL_GAP if sizes.titles_in_rows else LABEL_GAP / 2
+    for link, item in enumerate(grid.labelled):
+        across, along = sizes.labels[link]
+        if item >= 0 and across:
+            room = gap + across
+            grid.length[item] = along
+            grid.before[item] = POINT if sides[link] else room
+            grid.after[item] = room if sides[link] else POINT
     return sides
+
+
+def _shifts(grid: Grid) -> dict[tuple[int, int], int]:
+    """Let the arrows of a bundle touch its boxes side by side."""
+    shifts: dict[tuple[int, int], int] = {}
+    for bundle in _bundled(grid).values():
+        chains = [grid.chains[link] for link in bundle]
+        if len(chains[0]) < 3:
+            continue
+        for one, other, point in ((0, 1, 1), (-2, -1, -2)):
+            places, edge = [], 0.0
+            for number, chain in enumerate(chains):
+                if number:
+                    edge += grid.before[chain[point]]
+                places.append(edge)
+                edge += grid.after[chain[point]] + ROOM[PASSING]
+            for chain, place in zip(chains, places, strict=True):
+                shifts[chain[one], chain[other]] = round(place - places[-1] / 2)
+    return shifts
 
 
 def _sides(scene: Scene, sizes: Sizes) -> Sides:

@@ -11,7 +11,7 @@ BETWEEN_BOXES, BESIDE_BOX, BETWEEN = 30.0, 15.0, 6.0
 """From a row of boxes to the next; from one to a row of labels or titles; between rows
 of these."""
 
-SLOPE, MOST_MORE = 0.12, 36.0
+SLOPE, MOST_MORE = 0.1, 28.0
 """How much more room there is for lines that run aside, by how far they do; at most."""
 
 UNDER_TITLE = 4.0

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from graphnn.draw.layered.chains import add_bundles
 from graphnn.draw.layered.crossings import crossings, exchange
 from graphnn.draw.layered.grid import Grid
 from graphnn.draw.layered.skeleton import NOWHERE, Skeleton
 
 MOST_SWEEPS, LEAST_SWEEPS = 24, 3
-WORK = 600_000
+WORK = 400_000
 """Items that are sorted in all: large pictures are swept through less often."""
+
+SMALL = 4_000
+"""Items up to which neighbours are exchanged after every sweep."""
 
 PATIENCE = 6
 """Sweeps without any gain after which there will be none."""
@@ -49,7 +53,7 @@ def order_rows(grid: Grid, skeleton: Skeleton) -> list[int]:
         if not fewest or since >= PATIENCE:
             break
         sorter.sweep(down=sweep % 2 == 0, reverse_ties=sweep % 4 >= 2)
-        if len(place) * sweeps <= WORK:
+        if len(place) <= SMALL:
             exchange(grid, place, passes=2)
         count = crossings(grid, place)
         since += 1
@@ -57,8 +61,17 @@ def order_rows(grid: Grid, skeleton: Skeleton) -> list[int]:
             fewest, since = count, 0
             best = [list(row) for row in grid.rows]
     sorter.take(best)
-    exchange(grid, place, passes=sweeps)
+    exchange(grid, place, passes=max(2, min(MOST_SWEEPS, WORK // (8 * len(place) + 1))))
     sorter.settle_titles()
+    add_bundles(grid)
+    return _places(grid)
+
+
+def _places(grid: Grid) -> list[int]:
+    place = [0] * len(grid.row)
+    for row in grid.rows:
+        for position, item in enumerate(row):
+            place[item] = position
     return place
 
 

@@ -36,7 +36,7 @@ def reach_of(look: Look, width: float, height: float, side: str) -> float:
         return half - EAR - 2.0
     if look.shape == "box3d":
         return half - 2 * DEPTH
-    return max(0.0, half - ROUND - 1.0)
+    return half - 4.0
 
 
 def inset_of(

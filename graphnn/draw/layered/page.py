@@ -106,7 +106,7 @@ def collected(
     labels: list[tuple[float, float, str] | None] = []
     for link, item in enumerate(grid.labelled):
         labels.append(None)
-        if item >= 0:
+        if item >= 0 and sizes.labels[link][0]:
             x, y = middle(item)
             _, height = turned(sizes.labels[link])
             gap = LABEL_GAP if sides[link] else -LABEL_GAP

@@ -26,7 +26,7 @@ PADDINGS = {PASSING: 8.0, FILLER: 4.0}
 NARROW = 4
 """How strongly a frame's sides are drawn together."""
 
-WORK = 4_000_000
+WORK = 2_500_000
 """Steps of work that the places are worth."""
 
 SWEEPS = 8

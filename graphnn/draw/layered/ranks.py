@@ -10,7 +10,7 @@ from graphnn.draw.layered.skeleton import Skeleton
 TOGETHER = 2
 """How strongly a frame holds its boxes together, against the weights of arrows."""
 
-WORK = 6_000_000
+WORK = 2_500_000
 """Steps of work that the rows are worth."""
 
 
