@@ -42,6 +42,8 @@ def value_line(value: Any) -> str:
     '‖value‖ 5.29, -3 … 3'
     >>> value_line(np.arange(10)), value_line(np.arange(10) < 4)
     ('value 0 … 9', 'value: 4 of 10 True')
+    >>> value_line(np.zeros((2, 3)))
+    'value: all 0'
     >>> value_line(np.array([1.0, np.nan, 2.0, 3.0, 4.0]))
     'value: 1 NaN of 5'
     """
@@ -62,6 +64,8 @@ def value_line(value: Any) -> str:
     if array.dtype.kind == "c":
         return f"‖value‖ {norm_of(arrays)}"
     least, most = array.min(), array.max()
+    if least == most:
+        return f"value: all {number_text(least)}"
     if array.dtype.kind in "iu":
         return f"value {number_text(least)} … {number_text(most)}"
     ends = f"{number_text(least, digits=3)} … {number_text(most, digits=3)}"
