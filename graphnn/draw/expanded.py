@@ -150,7 +150,8 @@ class Work:
             look = str(inner.kind)
             if look == "operation" and (kind != "sink" or inner.id in ends):
                 look = kind
-            view.take_in(inner, graph.name_of(inner), look)
+            is_used = inner.id not in ends or node.id in view.used
+            view.take_in(inner, graph.name_of(inner), look, is_used=is_used)
             made[inner.id] = Piece(
                 f"{piece.key}_{len(made)}",
                 (inner,),

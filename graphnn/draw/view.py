@@ -90,11 +90,12 @@ class View:
         part = self._parts.get(node.id)
         return self.graph.name_of(node) if part is None else part[0]
 
-    def take_in(self, node: Any, name: str, kind: str) -> None:
+    def take_in(self, node: Any, name: str, kind: str, *, is_used: bool) -> None:
         """Show a node of another graph: a part of what is taken apart."""
         self._parts[node.id] = name, kind
         self.by_id[node.id] = node
-        self.used.add(node.id)
+        if is_used:
+            self.used.add(node.id)
 
     def is_part(self, node: Any) -> bool:
         """Tell what belongs to another graph."""

@@ -307,6 +307,18 @@ def test_equal_blocks_are_expanded_once():
     assert titles(scene) == ["x", "multiply", "multiply", "exp", "add", "divide", "sum"]
 
 
+def test_what_each_of_equal_blocks_gives_is_one_arrow():
+    x, outputs = gn.Input("x", value=numbers(2, 4)), []
+    for number in range(3):
+        with gn.scope(f"block_{number}"):
+            x = Logistic()(x * 0.5)
+            outputs.append(x)
+    scene = scene_of(np.stack(outputs).graph, expand="*/logistic", depth=1)
+    assert links(scene).count(("divide", "stack")) == 1
+    (arrow,) = [a for a in scene.arrows if a.head == scene.boxes[-1].key]
+    assert arrow.label == "3 × (2, 4)"
+
+
 def test_only_what_is_near_is_drawn(network):
     scene = scene_of(network, expand="dense_1/sigmoid", around="dense_2/bias_add")
     keys = {box.key for box in scene.boxes}
@@ -413,6 +425,19 @@ def test_nodes_of_a_gradient_are_operations_too():
     parts = [box for box in scene.boxes if box.frame == frame.key]
     assert parts
     assert all(box.kind == "gradient" for box in parts)
+    assert all("→" not in str(box.lines) for box in parts[:-1])
+
+
+def test_a_gradient_that_nothing_uses_says_its_shape():
+    node = gradient_of_a_hook()
+    graph = node.graph
+    (plain,) = [b for b in scene_of(graph).boxes if b.title == node.name.split("/")[-1]]
+    is_end = node.id not in {i for each in graph.nodes for i in each.input_ids}
+    scene = scene_of(graph, expand=node.name)
+    (last,) = [
+        box for box in scene.boxes if box.title == "divide" and box.kind == "gradient"
+    ]
+    assert ("→" in str(last.lines)) == is_end == ("→" in str(plain.lines))
 
 
 def gradient_of_a_hook():

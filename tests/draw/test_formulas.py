@@ -142,6 +142,7 @@ LIBRARY = {
         lambda: np.mean(x(), axis=1, keepdims=True),
         "mean(x, axis=1, keepdims=True)",
     ),
+    "one axis": (lambda: Home(lambda x: np.sum(x, axis=(0,)))(x()), "sum(x, axis=0)"),
     "all": (lambda: np.sum(x()), "sum(x)"),
     "power": (lambda: x() ** 2, "x ** 2"),
     "item": (lambda: x()[:, 1:3], "x[:, 1:3]"),
