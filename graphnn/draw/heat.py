@@ -124,7 +124,8 @@ class Heat:
         return f"of each {figure(min(norms))} … {figure(max(norms))}"
 
     def _say(self, box: Box, text: str) -> None:
-        if text and text not in box.lines:
+        # "grad 1" of a scalar says it as well as "‖grad‖ 1"
+        if text and not {text, text.replace("‖", "")} & {*box.lines}:
             box.lines += (text,)
 
     def _fill(self, box: Box, fill: str) -> None:

@@ -101,6 +101,32 @@ def test_legend_and_figures_are_in_the_svg(word, theme):
     assert set(scene.ramp.colours) <= drawn
 
 
+@pytest.mark.parametrize("caption", ["", "w" * 56])
+def test_labels_stand_under_their_ends_of_the_scale(caption):
+    graph = vanishing(3)
+    scene = scene_of(graph, color_by="grad_norm")
+    dot = graph.to_dot(color_by="grad_norm", caption=caption)
+    root = ET.fromstring(render(dot, "svg"))
+    bar = [
+        [float(point.split(",")[0]) for point in e.get("points").split()]
+        for colour in scene.ramp.colours[:: len(scene.ramp.colours) - 1]
+        for e in root.iter(f"{SVG}polygon")
+        if e.get("fill") == colour
+    ]
+    start, end = min(bar[0]), max(bar[1])
+    at = {(e.text or "").strip(): float(e.get("x")) for e in root.iter(f"{SVG}text")}
+    places = [(at[label] - start) / (end - start) for label in scene.ramp.labels]
+    assert -0.05 < places[0] < 0.15
+    assert 0.35 < places[1] < 0.6
+    assert 0.8 < places[2] < 1.05
+
+
+def test_a_gradient_is_said_once(theme):
+    graph = vanishing(2)
+    drawn = boxes(graph, color_by="grad_norm", show="grad", theme=theme)
+    assert drawn["sum"].lines == ["sum", "grad 1"]
+
+
 @pytest.mark.parametrize("word", COLOURINGS)
 def test_texts_are_readable_on_every_shade(word, theme):
     scene = scene_of(vanishing(), color_by=word, theme=theme)
