@@ -181,6 +181,8 @@ def marks_on(piece: Piece, marks: Mapping[int, tuple[str, ...]]) -> list[str]:
     """List the marks of the nodes of a piece, the weakest first."""
     nodes = (*piece.nodes, *piece.ends)
     found = {mark for node in nodes for mark in marks.get(node.id, ())}
+    if "failed" in found:  # how far the rest of a fold has come matters less
+        found -= {"ahead", "done", "returned"}
     return [mark for mark in MARKS if mark in found]
 
 

@@ -134,6 +134,7 @@ def graph_in_failure(graph: Graph, failure: Failure) -> Graph:
     kinds = (
         {"operation", "input"} if is_forward else {"operation", "input", "parameter"}
     )
+    progress = {node.id: marks[0] for node, marks in marks_of_failure(failure).items()}
     graph._give_names()
     drawn = DrawnGraph(graph.name)
     drawn._names.of, drawn._names.ids = dict(graph._names.of), dict(graph._names.ids)
@@ -143,6 +144,10 @@ def graph_in_failure(graph: Graph, failure: Failure) -> Graph:
             copy = object.__new__(type(node))
             copy.__dict__.update({k: v for k, v in vars(node).items() if k not in left})
             copy.__dict__["_graph"] = drawn
+            if node.kind == "operation":
+                # what has run is not drawn as one with an equal block that has not
+                copy.__dict__["_progress"] = progress.get(node_id, "")
+                copy.__dict__["_settings"] = node._settings | {"_progress"}
             drawn._nodes[node_id] = copy
         else:
             drawn._nodes[node_id] = node

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from graphnn.errors import ArgumentError
-from graphnn.graph import Operation, Parameter, State
+from graphnn.graph import Graph, Operation, Parameter, State
 from graphnn.graph.nodelist import NodeList
 
 BOOKKEEPING = frozenset(
@@ -31,8 +31,16 @@ class Assembly:
     """Whether it may be a part of another one, as a layer may."""
 
     _trainable: bool = True
+    graph: Graph | None
     _remains: Any = None
     """What is left of a graph that could not be built."""
+
+    def _graph_or_remains(self) -> Graph | None:
+        """Give the graph; if it could not be built, what a picture needs of it."""
+        if self.graph is None and self._remains is not None:
+            remains: Graph = self._remains.graph
+            return remains
+        return self.graph
 
     @property
     def sublayers(self) -> list[Any]:

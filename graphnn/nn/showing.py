@@ -32,12 +32,6 @@ class Shown(Assembly):
             )
         return graph
 
-    def _graph_or_remains(self) -> Graph | None:
-        if self.graph is None and self._remains is not None:
-            remains: Graph = self._remains.graph
-            return remains
-        return self.graph
-
     def summary(
         self,
         *,

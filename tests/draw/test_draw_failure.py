@@ -241,6 +241,9 @@ def test_the_first_batch_of_a_network():
     assert "block_1/exp" in found
     assert "cannot multiply (5, 3) by (2, 4)" in texts(net)
     assert "image/svg+xml" in net._repr_mimebundle_()
+    folded = [each.lines[0] for each in statements(net, depth=1) if not each.tail]
+    assert folded == ["input", "dense_1", "✗ block_1"]
+    assert "✗" in net.to_dot(passes="both", color_by="value")
     net.layers[0] = gn.Dense(2, "tanh")
     net.train_batch(np.ones((5, 4)), np.ones((5, 4)))
     assert "✗" not in net.to_dot()
@@ -274,6 +277,7 @@ def test_every_option_draws_a_failure(graph):
         {"color_by": "grad_norm"},
         {"color_by": "value"},
         {"depth": 1, "direction": "LR"},
+        {"max_nodes": 2},
         {"target": graph["square"], "highlight": graph["multiply"]},
         {"around": graph["square"], "radius": 1},
     ):
@@ -334,3 +338,58 @@ def test_the_same_failure_gives_the_same_picture(graph):
     Touchy.fail = frozenset()
     graph.forward()
     assert [each.key for each in statements(graph) if not each.tail] == keys
+
+
+class Seventh(gn.Operation):
+    """Passes on; the seventh of a pass fails, if it is told to."""
+
+    turns = 0
+
+    def _output(self):
+        self.take_turn()
+        return self.input_ * 1.0
+
+    def _input_grad(self, output_grad):
+        self.take_turn()
+        return output_grad * 1.0
+
+    def take_turn(self):
+        Seventh.turns -= 1
+        if Seventh.turns == 0:
+            raise ZeroDivisionError("stuck")
+
+
+class Block(gn.Layer):
+    def _setup_layer(self, input_):
+        self.weight = gn.Parameter(np.ones((3, 3)), name="weight")
+
+    def _connect(self, input_):
+        return Seventh()(input_) @ self.weight
+
+
+@pytest.mark.parametrize("phase", ["forward", "backward"])
+def test_of_equal_blocks_the_one_that_failed_stands_apart(phase):
+    value = gn.Input("x", value=np.ones((2, 3)))
+    for _ in range(12):
+        value = Block()(value)
+    graph = np.sum(value).graph
+
+    def folds():
+        found = [each for each in statements(graph, depth=1) if not each.tail]
+        return {each.lines[0]: each for each in found if "block" in each.lines[0]}
+
+    assert list(folds()) == ["block_1 … block_12 × 12"]
+    Seventh.turns = 7
+    if phase == "forward":
+        fails(graph.forward)
+        told = ["✓ block_1 … block_6 × 6", "✗ block_7", "… block_8 … block_12 × 5"]
+    else:
+        fails(graph.backward, wrt="x")
+        told = ["… block_1 … block_5 × 5", "✗ block_6", "∇ block_7 … block_12 × 6"]
+    assert list(folds()) == told
+    red = folds()[told[1]]
+    assert red.lines[-2:] == ["failed", "ZeroDivisionError"]
+    assert fill(red) == THEMES["light"].marks["failed"].fill
+    assert "dashed" not in red.attributes["style"]
+    graph.forward()
+    assert list(folds()) == ["block_1 … block_12 × 12"]

@@ -590,7 +590,7 @@ def test_a_loss_that_cannot_be():
 def test_a_layer_by_itself(graph):
     layer = Block()
     fails(layer.forward, np.ones((5, 3)), error=gn.ShapeError)
-    assert layer._remains.graph.failure.node.name == "block_1/matmul"
+    assert layer._graph_or_remains().failure.node.name == "block_1/matmul"
     layer.forward(np.ones((5, 2)))
     assert layer._remains is None
     fails(layer.forward, np.ones((5, 3)), error=gn.ShapeError)
