@@ -561,3 +561,16 @@ def test_scopes_in_scopes_need_no_recursion():
     assert titles(scene_of(graph, depth=1)) == ["x", "s0"]
     assert len(scene_of(graph, depth=1500).boxes) == 1501
     assert len(scene_of(graph).boxes) == 200
+
+
+@pytest.mark.parametrize("color_by", ["grad_norm", "value"])
+def test_blocks_that_are_compared_stay_apart(color_by):
+    layers = [gn.Dense(4, "tanh") for _ in range(12)]
+    network = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
+    network.train_batch(np.ones((2, 4)), np.zeros((2, 4)))
+    network.graph.forward()
+    dot = network.to_dot(depth=1, color_by=color_by)
+    assert "×" not in dot
+    assert dot.count("shape=box3d") == 12
+    assert "× 12" in network.to_dot(depth=1, color_by="memory")
+    assert "× 12" in network.to_dot(max_nodes=20, color_by=color_by), "too many"
