@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphnn.draw.layered.sequences import following_frames
 from graphnn.draw.layered.simplex import Arc, settle
 from graphnn.draw.layered.skeleton import Skeleton
 
@@ -45,10 +46,16 @@ def ranks_of(skeleton: Skeleton) -> list[int]:
         if tail != head and span:
             first, last = sorted((tail, head), key=place.__getitem__)
             arcs.append(Arc(first, last, span, weight))
-    start = _longest_paths(order, arcs)
+    arcs += _frames(skeleton)
+    sequence = _sequence(skeleton, arcs)
+    count = skeleton.boxes + 2 * len(skeleton.parent)
+    order, start = _longest_paths(count, arcs + sequence)
+    if len(order) == count:
+        arcs += sequence
+    else:  # they contradict the arrows, though they should not
+        order, start = _longest_paths(count, arcs)
     _hang_down(start, order, arcs)
-    wholes, around = _frames(skeleton, start)
-    found = settle(start + wholes, arcs + around, WORK)[: skeleton.boxes]
+    found = settle(start, arcs, WORK)[: skeleton.boxes]
     lowest = min(found, default=0)
     return [rank - lowest for rank in found]
 
@@ -83,16 +90,22 @@ def _in_order(count: int, ends: Sequence[tuple[int, int, int, int]]) -> list[int
     return order
 
 
-def _longest_paths(order: Sequence[int], arcs: Sequence[Arc]) -> list[int]:
-    """Put each box as early as the arrows allow."""
-    entering: list[list[Arc]] = [[] for _ in order]
+def _longest_paths(count: int, arcs: Sequence[Arc]) -> tuple[list[int], list[int]]:
+    """Put everything as early as the arcs allow; give the order, and the rows."""
+    leaving: list[list[Arc]] = [[] for _ in range(count)]
+    waiting = [0] * count
     for arc in arcs:
-        entering[arc.head].append(arc)
-    rank = [0] * len(order)
-    for box in order:
-        for tail, _, length, _ in entering[box]:
-            rank[box] = max(rank[box], rank[tail] + length)
-    return rank
+        leaving[arc.tail].append(arc)
+        waiting[arc.head] += 1
+    rank = [0] * count
+    order = [each for each in range(count) if not waiting[each]]
+    for each in order:
+        for _, head, length, _ in leaving[each]:
+            rank[head] = max(rank[head], rank[each] + length)
+            waiting[head] -= 1
+            if not waiting[head]:
+                order.append(head)
+    return order, rank
 
 
 def _hang_down(rank: list[int], order: Sequence[int], arcs: Sequence[Arc]) -> None:
@@ -108,33 +121,33 @@ def _hang_down(rank: list[int], order: Sequence[int], arcs: Sequence[Arc]) -> No
             rank[box] = min(rank[head] - length for _, head, length, _ in leaving[box])
 
 
-def _frames(skeleton: Skeleton, rank: list[int]) -> tuple[list[int], list[Arc]]:
+def _frames(skeleton: Skeleton) -> list[Arc]:
     """Give each frame a top and a foot, between which its boxes and frames lie."""
-    count, frames = skeleton.boxes, len(skeleton.parent)
-    tops: list[int | None] = [None] * frames
-    feet: list[int | None] = [None] * frames
+    count = skeleton.boxes
     arcs = []
-
-    def include(frame: int, first: int, last: int) -> None:
-        top, foot = tops[frame], feet[frame]
-        tops[frame] = first if top is None else min(top, first)
-        feet[frame] = last if foot is None else max(foot, last)
-
     for box, frame in enumerate(skeleton.frame):
         if frame >= 0:
-            include(frame, rank[box], rank[box])
             arcs.append(Arc(count + 2 * frame, box, 0, 0))
             arcs.append(Arc(box, count + 2 * frame + 1, 0, 0))
-    wholes = [0] * (2 * frames)
-    for frame in reversed(range(frames)):
-        top, foot = tops[frame], feet[frame]
-        if top is None or foot is None:
-            continue  # there is no such frame: the empty ones are held open
-        wholes[2 * frame : 2 * frame + 2] = top, foot
-        own = count + 2 * frame
-        arcs.append(Arc(own, own + 1, 0, TOGETHER))
-        if (around := skeleton.parent[frame]) >= 0:
-            include(around, top, foot)
-            arcs.append(Arc(count + 2 * around, own, 0, 0))
-            arcs.append(Arc(own + 1, count + 2 * around + 1, 0, 0))
-    return wholes, arcs
+    for frame, around in enumerate(skeleton.parent):
+        top = count + 2 * frame
+        arcs.append(Arc(top, top + 1, 0, TOGETHER))
+        if around >= 0:
+            arcs.append(Arc(count + 2 * around, top, 0, 0))
+            arcs.append(Arc(top + 1, count + 2 * around + 1, 0, 0))
+    return arcs
+
+
+def _sequence(skeleton: Skeleton, arcs: Sequence[Arc]) -> list[Arc]:
+    """Let frames begin when what feeds them has ended."""
+    count = skeleton.boxes
+    ends = [(arc.tail, arc.head) for arc in arcs if arc.tail < count > arc.head]
+    return [
+        Arc(
+            first if first < count else 2 * first - count + 1,
+            2 * last - count,
+            1,
+            0,
+        )
+        for first, last in following_frames(skeleton, ends)
+    ]

@@ -83,6 +83,7 @@ class Router:
     def _spread(self) -> None:
         """Find where on a box's sides arrows touch it."""
         touching: dict[tuple[int, bool], list[tuple[float, int, bool]]] = {}
+        far = float(max(self.places.items, default=0))
         for link, chain in enumerate(self.grid.chains):
             tail, head = self.skeleton.links[link].ends
             if chain:
@@ -95,7 +96,6 @@ class Router:
                 continue
             else:
                 upper, lower = self._ordered(link)
-                far = float(max(self.places.items))
                 ends = ((upper, AFTER, far), (lower, BEFORE, far))
             for box, side, goal in ends:
                 touching.setdefault((box, side), []).append((goal, link, side))
