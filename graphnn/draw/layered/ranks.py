@@ -11,6 +11,9 @@ from graphnn.draw.layered.skeleton import Skeleton
 TOGETHER = 2
 """How strongly a frame holds its boxes together, against the weights of arrows."""
 
+BESIDE = 12
+"""How strongly two boxes are drawn to one row by an arrow that says nothing of rows."""
+
 WORK = 2_500_000
 """Steps of work that the rows are worth."""
 
@@ -55,6 +58,10 @@ def ranks_of(skeleton: Skeleton) -> list[int]:
     else:  # they contradict the arrows, though they should not
         order, start = _longest_paths(count, arcs)
     _hang_down(start, order, arcs)
+    for tail, head, span, _ in ends:
+        if not span and tail != head:  # side by side, if that costs little
+            arcs += [Arc(len(start), end, 0, BESIDE) for end in (tail, head)]
+            start.append(min(start[tail], start[head]))
     found = settle(start, arcs, WORK)[: skeleton.boxes]
     lowest = min(found, default=0)
     return [rank - lowest for rank in found]
@@ -141,7 +148,7 @@ def _frames(skeleton: Skeleton) -> list[Arc]:
 def _sequence(skeleton: Skeleton, arcs: Sequence[Arc]) -> list[Arc]:
     """Let frames begin when what feeds them has ended."""
     count = skeleton.boxes
-    ends = [(arc.tail, arc.head) for arc in arcs if arc.tail < count > arc.head]
+    between = [arc for arc in arcs if arc.tail < count > arc.head]
     return [
         Arc(
             first if first < count else 2 * first - count + 1,
@@ -149,5 +156,5 @@ def _sequence(skeleton: Skeleton, arcs: Sequence[Arc]) -> list[Arc]:
             1,
             0,
         )
-        for first, last in following_frames(skeleton, ends)
+        for first, last in following_frames(skeleton, between)
     ]

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from graphnn.draw.layered.curves import Point, rounded, smooth, straight
-from graphnn.draw.layered.grid import Grid
+from graphnn.draw.layered.grid import BOX, Grid
 from graphnn.draw.layered.levels import Levels
 from graphnn.draw.layered.ports import spread
 from graphnn.draw.layered.positions import Positions
@@ -202,12 +202,13 @@ class Router:
         return rounded(corners)
 
     def _level(self, tail: int, head: int) -> list[Point]:
-        """Join two boxes of one row: straight between neighbours, else by an arc."""
+        """Join two boxes of one row: straight, or around what stands between them."""
         x, after, before = self.places.items, self.grid.after, self.grid.before
         row = self.grid.rows[self.grid.row[tail]]
         level = self.levels.middle[self.grid.row[tail]]
         left, right = (tail, head) if x[tail] <= x[head] else (head, tail)
-        if abs(row.index(tail) - row.index(head)) == 1:
+        first, last = sorted((row.index(tail), row.index(head)))
+        if all(self.grid.kind[item] != BOX for item in row[first + 1 : last]):
             start, end = (
                 (x[left] + after[left], level),
                 (x[right] - before[right], level),

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from graphnn.draw.layered.simplex import Arc
 from graphnn.draw.layered.skeleton import Skeleton
 
 Pair = tuple[int, int]
 
 
-def following_frames(skeleton: Skeleton, ends: Sequence[Pair]) -> list[Pair]:
+def following_frames(skeleton: Skeleton, arcs: Sequence[Arc]) -> list[Pair]:
     """Find what has to end before a frame begins.
 
     That is what feeds the frame, unless it hangs on the frame in its turn, as where a
     layer is used twice. What is fed by nothing itself, such as a parameter, may stand
-    beside the frame.
+    beside the frame, and so may what feeds it with little weight.
 
     Parameters
     ----------
     skeleton : Skeleton
-    ends : sequence of tuple of int
-        The tails and heads of the arrows, without circles.
+    arcs : sequence of Arc
+        Between boxes, without circles.
 
     Returns
     -------
@@ -32,13 +33,14 @@ def following_frames(skeleton: Skeleton, ends: Sequence[Pair]) -> list[Pair]:
     --------
     >>> from graphnn.draw.layered.skeleton import Link
     >>> two = Skeleton(2, 2, [0, 1], [-1, -1], [(0,), (1,)], [Link(0, 1, 1, 8)])
-    >>> following_frames(two, [(0, 1)])
+    >>> following_frames(two, [Arc(0, 1, 1, 8)])
     [(2, 3)]
     """
     count = skeleton.boxes
-    fed = {head for _, head in ends}
+    fed = {arc.head for arc in arcs}
     pairs: dict[Pair, int] = {}
-    for tail, head in ends:
+    heavy: set[Pair] = set()
+    for tail, head, _, weight in arcs:
         one = skeleton.path_of(skeleton.frame[tail])
         other = skeleton.path_of(skeleton.frame[head])
         common = 0
@@ -47,6 +49,8 @@ def following_frames(skeleton: Skeleton, ends: Sequence[Pair]) -> list[Pair]:
         first = count + one[common] if common < len(one) else tail
         last = count + other[common] if common < len(other) else head
         pairs[first, last] = one[common - 1] if common else -1
+        if weight > 1:
+            heavy.add((first, last))
     circular = _in_circles(count + len(skeleton.parent), list(pairs))
     entangled: list[bool] = []
     for frame, around in enumerate(skeleton.parent):
@@ -56,6 +60,7 @@ def following_frames(skeleton: Skeleton, ends: Sequence[Pair]) -> list[Pair]:
         (first, last)
         for (first, last), around in pairs.items()
         if last >= count
+        and (first, last) in heavy
         and (first >= count or first in fed)
         and not (circular[first] and circular[last])
         and not (around >= 0 and entangled[around])

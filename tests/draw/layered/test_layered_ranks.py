@@ -118,7 +118,20 @@ def test_frames_inside_a_layer_that_is_used_twice_contradict_nothing():
     assert [found[key] for key in ("p0", "q0", "x", "p1", "q1")] == [0, 1, 2, 3, 4]
 
 
-def test_a_twin_does_not_count():
+def test_a_twin_draws_boxes_to_one_row():
     boxes = [box("a"), box("b"), box("g", "gradient")]
     found = rows(boxes, [("a", "b"), Arrow("b", "g", role="twin")])
-    assert found["g"] == 0
+    assert found["g"] == found["b"]
+
+
+def test_a_twin_draws_no_arrow_out_of_its_way():
+    boxes = [box("a"), box("b"), box("g", "gradient")]
+    found = rows(boxes, [("a", "b"), ("b", "g"), Arrow("a", "g", role="twin")])
+    assert list(found.values()) == [0, 1, 2]
+
+
+def test_what_feeds_a_frame_with_little_weight_may_stand_beside_it():
+    boxes = [box("x"), box("t"), *[box(f"b{i}", frame="f") for i in range(4)]]
+    arrows = [("x", "t"), Arrow("t", "b3", weight=1), ("x", "b0")]
+    arrows += [(f"b{i}", f"b{i + 1}") for i in range(3)]
+    assert rows(boxes, arrows, ["f"])["t"] >= 1
