@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.details import edge_label, value_text
-from graphnn.draw.labels import counted
+from graphnn.draw.labels import counted, value_of
 from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow
 from graphnn.draw.themes import STRAIGHTNESS
+from graphnn.graph.operation import Item
 
 MOST_LABELS, MOST_TIPS = 2, 6
 """Different shapes beside an arrow that stands for several, and in its tip."""
 
 if TYPE_CHECKING:
-    from graphnn.draw.pieces import Piece, Pieces
+    from graphnn.draw.pieces import Argument, Piece, Pieces
     from graphnn.draw.view import View
 
 
@@ -24,7 +25,7 @@ def value_arrows(view: View, pieces: Pieces) -> list[Arrow]:
     merged: dict[tuple[str, str], Merged] = {}
     for argument in arguments(pieces):
         giver, taker = argument.giver, argument.taker
-        given = view.by_id[argument.given]
+        given = carried(view, argument)
         if not argument.is_merged:
             arrows.append(one_arrow(view, giver, taker, given, argument.position))
             continue
@@ -40,6 +41,13 @@ def value_arrows(view: View, pieces: Pieces) -> list[Arrow]:
     for each in merged.values():
         each.close()
     return arrows
+
+
+def carried(view: View, argument: Argument) -> Any:
+    """Give the node whose value flows: of several outputs, the one that is taken."""
+    given = view.by_id[argument.given]
+    is_taken = isinstance(argument.node, Item) and value_of(argument.node) is not None
+    return argument.node if is_taken else given
 
 
 def one_arrow(

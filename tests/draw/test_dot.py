@@ -115,6 +115,13 @@ def test_other_constant_is_a_node(multiply):
     assert f"shape={LOOKS['constant'].shape}" in dot
 
 
+def test_what_is_taken_of_several_outputs_has_its_own_shape():
+    q, r = np.linalg.qr(gn.Input("x", value=np.ones((3, 2))))
+    dot = to_dot((np.sum(q) + np.sum(r)).graph)
+    labels = statements(dot, r'^\t+n1 -> n\d+ \[label="([^"]*)"')
+    assert labels == [" (3, 2) ", " (2, 2) "]
+
+
 def test_scalar_constant_as_target_is_a_node(multiply):
     x = Input("x", value=np.ones(3))
     constant = Constant(2.0)
