@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from graphnn.draw.layered.grid import BOX, FILLER, PASSING, TITLE, Grid
 from graphnn.draw.layered.skeleton import Skeleton
 
-BETWEEN_BOXES, BESIDE_BOX, BETWEEN = 30.0, 15.0, 6.0
+BETWEEN_BOXES, BESIDE_BOX, BETWEEN = 28.0, 12.5, 6.0
 """From a row of boxes to the next; from one to a row of labels or titles; between rows
 of these."""
 
-SLOPE, MOST_MORE = 0.1, 28.0
+SLOPE, MOST_MORE = 0.07, 20.0
 """How much more room there is for lines that run aside, by how far they do; at most."""
 
 UNDER_TITLE = 4.0
 END = 10.0
 """From the last box of a frame to its end."""
 
-APART = 8.0
+APART = 7.0
 """From a frame's end to what comes next."""
 
 

@@ -8,7 +8,7 @@ from graphnn.draw.layered.sequences import following_frames
 from graphnn.draw.layered.simplex import Arc, settle
 from graphnn.draw.layered.skeleton import Skeleton
 
-TOGETHER = 2
+TOGETHER = 6
 """How strongly a frame holds its boxes together, against the weights of arrows."""
 
 BESIDE = 12
