@@ -59,6 +59,17 @@ def test_the_pictures_of_the_readme_are_those_that_the_examples_draw(
     )
 
 
+def test_the_gallery_is_what_its_example_draws(said, tmp_path):
+    pytest.importorskip("pygraphviz")
+    said("16_gallery.py")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"examples/gallery/(\w+\.svg)", readme)
+    drawn = {file.name: words_of(file) for file in tmp_path.glob("*.svg")}
+    assert sorted(shown) == sorted(drawn), "each is shown, once"
+    kept = {file.name: words_of(file) for file in (EXAMPLES / "gallery").glob("*")}
+    assert kept == drawn, "draw it anew: python examples/16_gallery.py examples/gallery"
+
+
 def test_stepping_through_backprop(said, tmp_path):
     pytest.importorskip("pygraphviz")
     text = said("13_step_through_backprop.py")
