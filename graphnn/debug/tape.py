@@ -68,6 +68,7 @@ class Tape:
     ) -> None:
         self.graph, self.targets, self.training = graph, targets, training
         self.hold = Hold(graph)
+        self._failure_before = graph._failure
         self.order = order_with_items(graph, [node.id for node in targets])
         self.snapshot = Snapshot(graph, [node for node, _ in fed])
         self.forward_nodes = [n for n in self.order if n.kind == "operation"]
@@ -448,6 +449,7 @@ class Tape:
         """Leave the graph as it was before; a second time does nothing."""
         if not self.hold.closed:
             self.snapshot.restore()
+            self.graph._failure = self._failure_before
             self.hold.close()
 
 

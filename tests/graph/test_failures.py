@@ -349,6 +349,21 @@ def test_a_stepper_that_stands_in_front_of_what_fails(graph, phase):
     assert graph.failure is None
 
 
+def test_a_stepper_that_is_closed_leaves_what_was_known_before(graph):
+    Touchy.fail = {"forward"}
+    with gn.Stepper(graph) as stepper:
+        fails(list, stepper)
+        assert graph.failure.node is graph["touchy"]
+    assert isinstance(stepper.failure, ZeroDivisionError)
+    assert graph.failure is None
+    fails(graph.forward)
+    Touchy.fail = frozenset()
+    with gn.Stepper(graph) as stepper:
+        list(stepper)
+        assert graph.failure is None
+    assert graph.failure.node is graph["touchy"]
+
+
 @pytest.mark.parametrize("phase", ["forward", "backward"])
 def test_passes_of_a_driver(graph, phase):
     set_driver(Session(stepping=False))
