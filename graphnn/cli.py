@@ -19,9 +19,9 @@ from graphnn.draw.arguments import (
     needs_numbers,
     settings_of,
 )
-from graphnn.draw.files import checked_path
-from graphnn.draw.fitting import columns
 from graphnn.draw.options import check_count
+from graphnn.draw.output.files import checked_path
+from graphnn.draw.tables.fitting import columns
 from graphnn.errors import ArgumentError, GraphnnError, did_you_mean
 from graphnn.user_code import (
     UserCodeError,

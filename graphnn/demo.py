@@ -12,7 +12,7 @@ import numpy as np
 
 import graphnn as gn
 from graphnn.data import digits
-from graphnn.draw.text import step_table
+from graphnn.draw.tables.summary_table import step_table
 
 PICTURE = Path("graphnn-demo.svg")
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.blame import blamed
 from graphnn.draw.drawing import draw
 from graphnn.draw.labels import UNKNOWN
 from graphnn.draw.magnitudes import trouble_in
-from graphnn.draw.text import norm_text
+from graphnn.draw.marking.blame import blamed
+from graphnn.draw.tables.summary_table import norm_text
 
 if TYPE_CHECKING:
     import os
@@ -101,7 +101,7 @@ def _cursor(stepper: Stepper) -> Any:
 def marks_of(
     stepper: Stepper, error: BaseException | None = None
 ) -> dict[Any, list[str]]:
-    """Say what each node of a pass is marked as; see :mod:`graphnn.draw.marks`."""
+    """Say what each node is marked as; see :mod:`graphnn.draw.marking.marks`."""
     progress: dict[Any, str] = {}
     for moment in stepper.timeline:
         if moment.phase == "forward":

@@ -1,11 +1,11 @@
 """Pictures and tables of a graph."""
 
 from graphnn.draw.drawing import draw, mimebundle, to_dot
-from graphnn.draw.picture import Picture
-from graphnn.draw.render import render
-from graphnn.draw.sketch import sketch
-from graphnn.draw.text import step_table, summary
-from graphnn.draw.tree import tree
+from graphnn.draw.output.picture import Picture
+from graphnn.draw.output.render import render
+from graphnn.draw.tables.sketch import sketch
+from graphnn.draw.tables.summary_table import step_table, summary
+from graphnn.draw.tables.tree import tree
 
 __all__ = [
     "Picture",

@@ -6,7 +6,6 @@ import argparse
 from pathlib import Path
 from typing import Any, cast
 
-from graphnn.draw.files import LAID_OUT, WRITTEN
 from graphnn.draw.options import (
     COLOURINGS,
     DIRECTIONS,
@@ -16,7 +15,8 @@ from graphnn.draw.options import (
     DrawOptions,
     Options,
 )
-from graphnn.draw.render import LAYOUTS, check_layout
+from graphnn.draw.output.files import LAID_OUT, WRITTEN
+from graphnn.draw.output.render import LAYOUTS, check_layout
 from graphnn.draw.themes import THEMES
 from graphnn.errors import ArgumentError
 

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from graphnn.draw.blame import marks_of_wrong, say_what_is_wrong
-from graphnn.draw.circles import mark_turns
 from graphnn.draw.details import facts_of, lines_of, tip_of, title_of
-from graphnn.draw.expanded import dress_frames, expanded
-from graphnn.draw.failure import told_of_failure
-from graphnn.draw.folding import folded
-from graphnn.draw.folds import fold_look
-from graphnn.draw.gradients import arrows_of, remarks_on, swatches_of_flow
-from graphnn.draw.heat import Heat
-from graphnn.draw.highlighting import highlighted, with_marks
+from graphnn.draw.folding.circles import mark_turns
+from graphnn.draw.folding.closing import folded
+from graphnn.draw.folding.folds import fold_look
+from graphnn.draw.formulas.expanded import dress_frames, expanded
+from graphnn.draw.gradients.gradient_arrows import (
+    arrows_of,
+    remarks_on,
+    swatches_of_flow,
+)
+from graphnn.draw.gradients.reverse import (
+    beside,
+    dress,
+    gradient_scopes,
+    swatches_of_orders,
+)
+from graphnn.draw.heat.colouring import Heat
 from graphnn.draw.labels import clean, shorten, wrapped
-from graphnn.draw.marks import (
+from graphnn.draw.marking.blame import marks_of_wrong, say_what_is_wrong
+from graphnn.draw.marking.failure import told_of_failure
+from graphnn.draw.marking.highlighting import highlighted, with_marks
+from graphnn.draw.marking.marks import (
     MARKS,
     checked_marks,
     checked_notes,
@@ -23,7 +33,6 @@ from graphnn.draw.marks import (
     swatches_of,
 )
 from graphnn.draw.pieces import Piece, Pieces
-from graphnn.draw.reverse import beside, dress, gradient_scopes, swatches_of_orders
 from graphnn.draw.scene import Arrow, Box, Frame, Scene
 from graphnn.draw.view import View
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.folds import fold_facts, fold_lines, fold_tip
-from graphnn.draw.gradient_lines import gradient_line
+from graphnn.draw.folding.folds import fold_facts, fold_lines, fold_tip
+from graphnn.draw.gradients.gradient_lines import gradient_line
+from graphnn.draw.gradients.reverse import is_end
 from graphnn.draw.labels import (
     UNKNOWN,
     clean,
@@ -21,7 +22,6 @@ from graphnn.draw.labels import (
     wrapped,
 )
 from graphnn.draw.magnitudes import value_line
-from graphnn.draw.reverse import is_end
 
 FORMULA_WIDTH, FORMULA_LINES = 44, 3
 """Characters of a line of a formula, and lines of one that is not cut."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from graphnn.draw.compose import compose
-from graphnn.draw.files import checked_path
 from graphnn.draw.formats.written import write
 from graphnn.draw.options import DrawOptions, Options
-from graphnn.draw.picture import Picture
-from graphnn.draw.text import summary
+from graphnn.draw.output.files import checked_path
+from graphnn.draw.output.picture import Picture
+from graphnn.draw.tables.summary_table import summary
 
 if TYPE_CHECKING:
     from graphnn.graph import Graph

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.flow import Flow
-from graphnn.draw.formulas import Formula, formula_of
+from graphnn.draw.formulas.formula import Formula, formula_of
+from graphnn.draw.gradients.flow import Flow
 from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
 from graphnn.draw.neighbourhood import Part, neighbourhood
 

@@ -541,6 +541,9 @@ class Graph(Members):
     ) -> Any:
         """Draw the graph.
 
+        After a pass that has failed: what ran, the node that raised with its message,
+        and what never ran. What is NaN or infinite is pointed out.
+
         Parameters
         ----------
         path : path_like, optional
@@ -607,6 +610,16 @@ class Graph(Members):
             If the folder of `path` does not exist.
         DrawError
             If no layout for that format is installed.
+
+        Examples
+        --------
+        >>> import numpy as np, graphnn as gn
+        >>> x = gn.Input("x", value=3.0)
+        >>> y = x * x
+        >>> y.graph.backward(y, wrt=x)
+        >>> dot = y.graph.to_dot(passes="both", show=["value", "grad"])
+        >>> dot.count("dir=back")  # 3 along each of the two arguments: x.grad is 6
+        2
         """
         from graphnn import draw
 

@@ -384,7 +384,7 @@ class Operation(Node):
         >>> Hump()(x).formula
         'exp(-(x - 1) ** 2)'
         """
-        from graphnn.draw.formulas import formula_of  # drawing needs operations
+        from graphnn.draw.formulas.formula import formula_of  # drawing needs operations
 
         formula = formula_of(self)
         return None if formula is None else str(formula)

@@ -466,7 +466,9 @@ class Plan:
         >>> y.graph.plan(y).draw()
         <Picture of a plan of 2 calls; .save('plan.svg') writes it>
         """
-        from graphnn.draw.plans import draw_plan  # pictures are there for plans, too
+        from graphnn.draw.plans.plan_scene import (
+            draw_plan,  # pictures are there for plans, too
+        )
 
         return draw_plan(
             self._planned(),

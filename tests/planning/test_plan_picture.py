@@ -10,8 +10,8 @@ import pytest
 
 import graphnn as gn
 from graphnn.draw.formats.written import write
-from graphnn.draw.plan_colours import FILLS, PLAIN
-from graphnn.draw.plans import MOST_CALLS, compose_plan
+from graphnn.draw.plans.plan_colours import FILLS, PLAIN
+from graphnn.draw.plans.plan_scene import MOST_CALLS, compose_plan
 from graphnn.draw.themes import LIGHT
 from graphnn.errors import ArgumentError, MissingFolder
 

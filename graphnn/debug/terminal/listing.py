@@ -12,7 +12,7 @@ from graphnn.debug.terminal.stack import Entry
 from graphnn.debug.terminal.standing import Standing
 from graphnn.debug.terminal.words import command
 from graphnn.draw.labels import shape_text
-from graphnn.draw.text import norm_text
+from graphnn.draw.tables.summary_table import norm_text
 from graphnn.testing.columns import shortened
 
 WINDOW = 11

@@ -1,0 +1,1 @@
+"""The formula of an operation, read from its hook: as a line, and as a subgraph."""

@@ -1,0 +1,1 @@
+"""Which way gradients flow: as arrows against the values, and as nodes of their own."""

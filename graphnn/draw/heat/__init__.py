@@ -1,0 +1,1 @@
+"""Boxes coloured by what they measure."""
