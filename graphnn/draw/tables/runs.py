@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from graphnn.draw.labels import shape_text, value_of
-from graphnn.draw.tables.dtypes import dtypes_of
+from graphnn.draw.folding.likeness import Likeness
 
 if TYPE_CHECKING:
     from graphnn.draw.tables.outline import Entry
@@ -21,10 +20,6 @@ FEWEST_LINES = 3
 
 _NUMBER = re.compile("([0-9]+)")
 _LAST_NUMBER = re.compile(r"[_. -]?[0-9]+\Z")
-
-_PLAIN = (bool, int, float, complex, str, type(None))
-_OF_A_USE = frozenset({"id", "input_ids", "key", "needs_input_grad", "output", "scope"})
-"""Attributes of one use of an operation; ``key`` is what its random numbers hang on."""
 
 
 class Signatures:
@@ -43,32 +38,18 @@ class Signatures:
         self, graph: Graph, nodes: Sequence[Any], place: dict[int, int]
     ) -> None:
         self.graph, self.nodes, self.place = graph, nodes, place
+        self._likeness = Likeness()
         self._numbers: dict[Any, int] = {}
 
     def of_node(self, node: Any, label: str) -> int:
-        """Give the number of a node by its name, class, settings, value and leaves."""
-        value = value_of(node)
+        """Give the number of a node by its name, what it is like, and its leaves."""
         beside = [
-            _of_leaf(giver)
+            self._likeness.number_of(giver)
             for giver in self.graph.inputs_of(node)
             if giver.id not in self.place
         ]
-        settings = [
-            (key, repr(setting))
-            for key, setting in vars(node).items()
-            if not key.startswith("_") and key not in _OF_A_USE and _is_plain(setting)
-        ]
-        cls = type(node)
-        return self._number(
-            (
-                _LAST_NUMBER.sub("", label),
-                f"{cls.__module__}.{cls.__qualname__}",
-                shape_text(value),
-                tuple(dtypes_of(value)),
-                tuple(beside),
-                tuple(settings),
-            )
-        )
+        own = self._likeness.number_of(node)
+        return self._number((_LAST_NUMBER.sub("", label), own, *beside))
 
     def of_scope(self, label: str, inside: Sequence[int]) -> int:
         """Give the number of a scope by its name and what is in it."""
@@ -171,18 +152,3 @@ def span(first: str, last: str) -> str:
             one[place] = f"{one[place]}…{other[place]}"
             return "".join(one)
     return f"{first} … {last}"
-
-
-def _of_leaf(leaf: Any) -> tuple[str, ...]:
-    """Tell a leaf by its kind and shape; a single number by itself."""
-    value = leaf.output
-    text = shape_text(value)
-    if leaf.kind == "constant" and text == "()":
-        text = repr(value)
-    return leaf.kind, text, *dtypes_of(value)
-
-
-def _is_plain(setting: Any) -> bool:
-    if isinstance(setting, tuple):
-        return all(isinstance(part, _PLAIN) for part in setting)
-    return isinstance(setting, _PLAIN)
