@@ -87,7 +87,7 @@ def _pulls(
     for link, chain in zip(skeleton.links, grid.chains, strict=True):
         weight = link.weight
         if abs(ranks[link.head] - ranks[link.tail]) <= link.span + 1:
-            weight *= 2
+            weight *= 6
             if weight >= HEAVY and leaving[link.tail] == entering[link.head] == 1:
                 weight *= 2
         for pair in pairwise(chain):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
+from itertools import pairwise
 
 import pytest
-from layered_pictures import box, read, scene
+from layered_pictures import SVG, box, read, scene
 
 from graphnn.draw.layered import to_svg
 from graphnn.draw.scene import Arrow, Frame
@@ -90,14 +91,22 @@ def test_arrows_that_are_too_long_run_beside_the_picture():
     ]
     drawn = read(to_svg(a_scene))
     right = max(node.area[2] for node in drawn.nodes.values())
+    # Five straight pieces and four corners, however far they lead.
     beside = [
         edge
-        for edge in drawn.edges[length - 1 :]
-        if max(x for x, _ in edge.curve) > right + 10
+        for edge in drawn.edges
+        if edge.element.find(f"{SVG}path").get("d").count("C") == 9
+        and edge.curve[-1][1] - edge.curve[0][1] > 5_000
     ]
-    assert beside
-    for edge in beside:  # from box to box, though
-        assert min(x for x, _ in edge.curve) < right
+    assert len(beside) > 100
+    spans = []
+    for edge in beside:
+        lane = max(x for x, _ in edge.curve)
+        assert edge.curve[0][0] < right < lane
+        assert edge.curve[-1][0] < right
+        spans.append((lane, edge.curve[0][1], edge.curve[-1][1]))
+    for (lane, _, end), (other, start, _) in pairwise(sorted(spans)):
+        assert lane != other or end <= start
 
 
 def test_a_row_of_many_boxes_is_drawn():

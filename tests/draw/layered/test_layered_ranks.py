@@ -109,6 +109,15 @@ def test_a_layer_that_is_used_twice_goes_on_behind_what_stands_between():
     assert list(found.values()) == [0, 1, 2]
 
 
+def test_what_is_in_no_circle_stands_in_sequence_all_the_same():
+    boxes = [box("a", frame="f"), box("b", frame="g"), box("c", frame="f")]
+    boxes += [box("w", "parameter", "h"), *[box(f"h{i}", frame="h") for i in range(5)]]
+    arrows = [("a", "b"), ("b", "c"), ("c", "h4"), ("w", "h0")]
+    arrows += [(f"h{i}", f"h{i + 1}") for i in range(4)]
+    found = rows(boxes, arrows, ["f", "g", "h"])
+    assert found["c"] < found["w"]
+
+
 def test_frames_inside_a_layer_that_is_used_twice_contradict_nothing():
     frames = [Frame("f", "f"), Frame("p", "p", "f"), Frame("q", "q", "f")]
     boxes = [box("p0", frame="p"), box("q0", frame="q"), box("x")]
@@ -118,10 +127,12 @@ def test_frames_inside_a_layer_that_is_used_twice_contradict_nothing():
     assert [found[key] for key in ("p0", "q0", "x", "p1", "q1")] == [0, 1, 2, 3, 4]
 
 
-def test_a_twin_draws_boxes_to_one_row():
-    boxes = [box("a"), box("b"), box("g", "gradient")]
-    found = rows(boxes, [("a", "b"), Arrow("b", "g", role="twin")])
-    assert found["g"] == found["b"]
+def test_twins_draw_boxes_to_one_row():
+    boxes = [box(f"n{i}") for i in range(5)] + [box("g"), box("h")]
+    arrows = [(f"n{i}", f"n{i + 1}") for i in range(4)]
+    arrows += [("g", "h"), Arrow("n4", "h", role="twin"), Arrow("n1", "g", role="twin")]
+    found = rows(boxes, arrows)
+    assert (found["g"], found["h"]) == (found["n1"], found["n4"])
 
 
 def test_a_twin_draws_no_arrow_out_of_its_way():
