@@ -8,6 +8,8 @@ from typing import Any
 
 from graphnn.errors import ArgumentError, MissingNode, did_you_mean
 
+NO_NAMES = "There is none: layers, and `with gn.scope(name)`, make scopes."
+
 
 def chosen(names: Collection[str], given: Any, what: str) -> set[str]:
     """Find the names that are meant.
@@ -96,6 +98,7 @@ def _fitting(names: Collection[str], text: str, what: str) -> list[str]:
     found = [name for name in names if fits(name, text)]
     if not found:
         raise MissingNode(
-            f"{what}={text!r:.60} fits no name here", did_you_mean(text, names)
+            f"{what}={text!r:.60} fits no name here",
+            did_you_mean(text, names) or NO_NAMES,
         )
     return found

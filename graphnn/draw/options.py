@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypedDict
 
+from graphnn.draw.neighbourhood import check_radius
 from graphnn.draw.themes import Theme, theme_called
 from graphnn.errors import ArgumentError, did_you_mean
 
@@ -83,6 +84,13 @@ class Options:
         theme_called(self.theme)
         check_count(self.depth, "depth", 0, "levels of scopes that are drawn open")
         check_count(self.max_nodes, "max_nodes", 1, "boxes above which scopes fold")
+        if self.radius is not None:
+            check_radius(self.radius)
+            if self.around is None:
+                raise ArgumentError(
+                    f"cannot draw with radius={self.radius!r}: it goes with `around`",
+                    "Say what lies in the middle: around=node.",
+                )
 
     @property
     def colours(self) -> Theme:

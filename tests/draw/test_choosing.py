@@ -38,6 +38,11 @@ def test_what_is_no_name_is_refused(given):
         chosen(NAMES, given, "expand")
 
 
+def test_where_there_are_no_names_it_is_said_what_makes_some():
+    with pytest.raises(MissingNode, match=r"fits no name here\n.*gn\.scope"):
+        chosen([], "dense_1", "fold")
+
+
 def test_the_nearest_name_is_suggested():
     with pytest.raises(MissingNode, match="Did you mean 'dense_1/sigmoid'"):
         chosen(NAMES, "dense_1/sigmiod", "expand")

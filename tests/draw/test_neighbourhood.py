@@ -158,6 +158,11 @@ def test_no_radius(chain, radius):
         to_dot(graph, around=graph.nodes[0], radius=radius)
 
 
+def test_a_radius_goes_with_a_node_in_the_middle(chain):
+    with pytest.raises(ArgumentError, match=r"goes with `around`\nSay .* around=node"):
+        chain(3).draw(radius=2)
+
+
 def test_around_what_the_target_does_not_need(chain):
     graph = chain(3)
     with pytest.raises(MissingNode, match="not needed"):

@@ -93,7 +93,7 @@ class Cut:
 
     def _ends(self) -> set[int]:
         """Find the results: where all is one box, they have boxes of their own."""
-        if self.outermost[0] < 0:
+        if not self.outermost or self.outermost[0] < 0:
             return set()
         if self.view.options.target is not None:
             targets = self.view.graph.find_all(self.view.options.target)

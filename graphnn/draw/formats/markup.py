@@ -13,6 +13,10 @@ SMALL = "9"
 
 LEGEND_COLUMNS = 3
 
+LONGEST_TIP = 800
+"""Characters of a tooltip. Graphviz refuses a quoted string of 16 kB, and a backslash
+takes up 20 of them."""
+
 
 def markup(text: str) -> str:
     r"""Escape for an HTML-like label.
@@ -75,7 +79,8 @@ def tooltip(text: str) -> str:
     >>> tooltip("<b>")
     '&lt;b&gt;'
     """
-    return html.escape(clean(text)).replace("\\", "&#92;" * 4)
+    short = shorten(clean(text), LONGEST_TIP)
+    return html.escape(short).replace("\\", "&#92;" * 4)
 
 
 PLAIN_TABLE = 'border="0" cellborder="0" cellpadding="2"'

@@ -574,3 +574,10 @@ def test_blocks_that_are_compared_stay_apart(color_by):
     assert dot.count("shape=box3d") == 12
     assert "× 12" in network.to_dot(depth=1, color_by="memory")
     assert "× 12" in network.to_dot(max_nodes=20, color_by=color_by), "too many"
+
+
+@pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 1}, {"max_nodes": 1}])
+def test_a_graph_without_nodes_is_folded_as_well(options):
+    scene = scene_of(Graph("nothing"), **options)
+    assert scene.boxes == scene.frames == scene.arrows == []
+    assert scene.title == "nothing"

@@ -209,6 +209,22 @@ def test_what_cannot_be_shown_is_replaced(named, text):
     assert texts(svg).count("a\ufffdb") >= 3
 
 
+@pytest.mark.parametrize("text", ["x", "\\", '"', "<", "é", "🦊", "\\N:", "x y"])
+def test_long_texts_are_cut(named, text):
+    dot = to_dot(named(text * 100_000))
+    assert len(dot) < 100_000
+    root = ET.fromstring(render(dot, "svg"))
+    classes = [group.get("class") for group in root.iter(f"{SVG}g")]
+    assert classes.count("node") == 2
+
+
+def test_what_is_said_of_many_outputs_is_cut():
+    parts = np.split(gn.Input("x", value=np.zeros(3000)), 3000)
+    root = ET.fromstring(render(to_dot(parts[0].graph), "svg"))
+    classes = [group.get("class") for group in root.iter(f"{SVG}g")]
+    assert classes.count("node") == len(parts[0].graph) > 1
+
+
 def test_empty_names(named):
     assert count_nodes(to_dot(named(""))) == 2
     ET.fromstring(render(to_dot(named("")), "svg"))
