@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -92,8 +93,13 @@ def value_token(value: Any, depth: int = 0) -> Hashable:
         if isinstance(value, list | tuple):
             return (kind, *[value_token(part, depth + 1) for part in value])
         if isinstance(value, dict):
-            items = [(key, part) for key, part in value.items()]
-            return (kind, value_token(items, depth + 1))
+            tokens = [value_token(part, depth + 1) for part in value.values()]
+            return (kind, *[value_token(key) for key in value], *tokens)
+        if isinstance(value, set | frozenset):
+            return (kind, frozenset([value_token(part, depth + 1) for part in value]))
+        if kind is partial:
+            parts = [value.func, value.args, value.keywords]
+            return (kind, *[value_token(part, depth + 1) for part in parts])
         if isinstance(value, Node):  # a recipe
             own = {k: v for k, v in vars(value).items() if k not in BINDING}
             return (kind, value_token(own, depth + 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -190,6 +192,38 @@ def test_another_setting():
     assert lengths(network(*layers)) == [2, 1, 1]
     scaled = blocks(4, lambda value, number: value * (2.0 if number < 4 else 3.0))
     assert lengths(scaled.graph) == [3, 1]
+
+
+class Configured(gn.Operation):
+    def __init__(self, setting):
+        super().__init__()
+        self.setting = setting
+
+    def _output(self):
+        return self.input_ * 2.0
+
+    def _input_grad(self, output_grad):
+        return output_grad * 2.0
+
+
+@pytest.mark.parametrize(
+    ("make", "other"),
+    [
+        (lambda: {"a": [1, {2: (3, None)}]}, {"a": [1, {2: (3, 4)}]}),
+        (lambda: {"b", "a", 1}, {"b", "a", 2}),
+        (lambda: partial(np.clip, a_min=0.0), partial(np.clip, a_min=1.0)),
+        (lambda: np.arange(3.0), np.arange(3)),
+        (lambda: float("nan"), 0.0),
+        (lambda: slice(0, None, 2), slice(0, None, 3)),
+    ],
+)
+def test_settings_of_all_kinds(make, other):
+    settings = [make() for _ in range(6)]
+    graph = blocks(6, lambda x, i: Configured(settings[i - 1])(x)).graph
+    assert lengths(graph) == [6]
+    settings[3] = other
+    graph = blocks(6, lambda x, i: Configured(settings[i - 1])(x)).graph
+    assert lengths(graph) == [3, 1, 2]
 
 
 def test_a_frozen_layer():
