@@ -93,8 +93,8 @@ def value_token(value: Any, depth: int = 0) -> Hashable:
         if isinstance(value, list | tuple):
             return (kind, *[value_token(part, depth + 1) for part in value])
         if isinstance(value, dict):
-            tokens = [value_token(part, depth + 1) for part in value.values()]
-            return (kind, *[value_token(key) for key in value], *tokens)
+            parts = [*value, *value.values()]
+            return (kind, *[value_token(part, depth + 1) for part in parts])
         if isinstance(value, set | frozenset):
             return (kind, frozenset([value_token(part, depth + 1) for part in value]))
         if kind is partial:
