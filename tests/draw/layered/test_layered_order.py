@@ -7,7 +7,7 @@ import random
 import pytest
 from layered_pictures import SVG, box, check, runs_through, scene
 
-from graphnn.draw.layered.crossings import crossings
+from graphnn.draw.layered.crossings import crossings, exchange
 from graphnn.draw.layered.filling import grid_of
 from graphnn.draw.layered.ordering import order_rows
 from graphnn.draw.layered.ranks import ranks_of
@@ -62,6 +62,52 @@ def test_frames_side_by_side_stand_in_the_order_of_what_feeds_them():
     boxes += [box("y0"), box("y1")]
     frames = [Frame(f"f{i}", f"branch {i}") for i in (3, 1, 0, 2)]
     assert crossings_of(scene(boxes, arrows, frames)) == 0
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_frames_are_put_in_the_order_of_what_feeds_them_however_they_come(seed):
+    # Branches of different lengths off one chain, each in a frame.
+    chance = random.Random(seed)
+    keys = [f"{i}{j}" for i in range(5) for j in range(2 + i % 3)]
+    chance.shuffle(keys)
+    boxes = [box(f"x{i}") for i in range(6)]
+    boxes += [box(key, frame=f"f{key[0]}") for key in keys]
+    arrows = [(f"x{i}", f"x{i + 1}") for i in range(5)]
+    arrows += [(f"{i}{j}", f"{i}{j + 1}") for i in range(5) for j in range(1 + i % 3)]
+    arrows += [(f"x{i}", f"{i}0") for i in range(5)]
+    chance.shuffle(arrows)
+    frames = [Frame(f"f{i}", f"branch {i}") for i in range(5)]
+    chance.shuffle(frames)
+    assert crossings_of(scene(boxes, arrows, frames)) == 0
+
+
+def test_neighbours_change_places_if_their_arrows_cross():
+    a_scene = scene([box(key) for key in "abcd"], [("a", "d"), ("b", "c")])
+    skeleton = skeleton_of(a_scene)
+    grid = grid_of(skeleton, ranks_of(skeleton), sizes_of(a_scene), titles_after=False)
+    place = [0, 1, 0, 1]
+    assert crossings(grid, place) == 1
+    exchange(grid, place, passes=1)
+    assert crossings(grid, place) == 0
+    assert [[place[item] for item in row] for row in grid.rows] == [[0, 1], [0, 1]]
+
+
+@pytest.mark.parametrize("direction", ["LR", "TB"])
+def test_a_line_leaves_its_row_before_it_bends(direction):
+    """Past neighbours that are much wider, or higher, than the box it comes from."""
+    wide = {"title": "a_very_long_title_indeed", "lines": ("small",) * 6}
+    boxes = [box("a"), box("b", **wide), box("c"), box("d", **wide), box("e")]
+    arrows = [(tail, head) for tail in "abc" for head in "de"]
+    drawn = check(scene(boxes, arrows, direction=direction))
+    axis = 0 if direction == "LR" else 1
+    stop = drawn.nodes["b"].area[2 + axis]
+    for edge in drawn.edges:
+        start = edge.curve[0][1 - axis]
+        assert all(
+            abs(point[1 - axis] - start) < 0.3
+            for point in edge.curve
+            if point[axis] < stop
+        )
 
 
 def random_scene(seed):
