@@ -26,10 +26,12 @@ class DrawOptions(TypedDict, total=False):
     """The keywords of :meth:`graphnn.Graph.draw`, for what passes them on."""
 
     target: Any
+    within: str
     show: str | Iterable[str]
     depth: int | None
     fold: Chosen | None
     expand: Chosen | None
+    repeats: bool
     direction: str
     passes: str
     highlight: Any
@@ -55,10 +57,12 @@ class Options:
     """
 
     target: Any = None
+    within: str = ""
     show: Any = ("shape",)
     depth: int | None = None
     fold: Any = None
     expand: Any = None
+    repeats: bool = True
     direction: str = "TB"
     passes: str = "forward"
     highlight: Any = None
@@ -73,10 +77,12 @@ class Options:
     caption: str = ""
 
     def __post_init__(self) -> None:
-        shown = (self.show,) if isinstance(self.show, str) else tuple(self.show or ())
+        shown = self.show or ()
+        if isinstance(shown, str):  # as in a shell: "shape,value"
+            shown = tuple([word.strip() for word in shown.split(",")])
         for each in shown:
             check_choice(each, SHOWN, "show {!r} in a picture")
-        object.__setattr__(self, "show", shown)
+        object.__setattr__(self, "show", tuple(shown))
         check_direction(self.direction)
         check_choice(self.passes, PASSES, "draw the passes {!r}")
         if self.color_by is not None:

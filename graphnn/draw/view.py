@@ -10,6 +10,7 @@ from graphnn.draw.formulas.formula import Formula, formula_of
 from graphnn.draw.gradients.flow import Flow
 from graphnn.draw.labels import LONGEST_LABEL, clean, shorten
 from graphnn.draw.neighbourhood import Part, neighbourhood
+from graphnn.draw.scope_names import scope_called
 
 if TYPE_CHECKING:
     from graphnn.draw.options import Options
@@ -49,6 +50,8 @@ class View:
         self.theme: Theme = options.colours
         target = options.target
         self.chosen = list(graph.nodes) if target is None else graph.order(target)
+        if options.within:
+            self.chosen = part_within(self.chosen, scope_called(graph, options.within))
         self.used = {i for node in self.chosen for i in node.input_ids}
         self.written = {
             node.id: _written(node)
@@ -60,7 +63,9 @@ class View:
             middle = graph.find(options.around)
             part = neighbourhood(self.chosen, middle, options.radius)
         self.stubs = part.stubs
-        self._results = {node.id for node in graph.results}
+        self._ends = {node.id for node in graph.results}
+        if target is not None:  # what else is left over may be read by gradients alone
+            self._ends |= {node.id for node in graph.find_all(target)}
         self._consumed = _consumed(self.chosen)
         self._formulas: dict[int, Formula | None] = {}
         self._parts: dict[int, tuple[str, str]] = {}
@@ -119,8 +124,8 @@ class View:
             return self._parts[node.id][1]
         if node.kind != "operation":
             return str(node.kind)
-        if self._results:  # of a traced function: what it computed besides is none
-            if node.id in self._results:
+        if self._ends:  # what a traced function computed besides is no result
+            if node.id in self._ends:
                 return "sink"
         elif node.id not in self._consumed and node.forward_node is None:
             return "sink"
@@ -132,6 +137,13 @@ class View:
             return ""
         parts = (self.written.get(input_id, "·") for input_id in node.input_ids)
         return shorten(f"({', '.join(parts)})")
+
+
+def part_within(nodes: list[Any], scope: tuple[str, ...]) -> list[Any]:
+    """Choose the nodes of a scope, and those outside that they take."""
+    inside = [n for n in nodes if tuple(n.scope[: len(scope)]) == scope]
+    kept = {node.id for node in inside}.union(*[node.input_ids for node in inside])
+    return [node for node in nodes if node.id in kept]
 
 
 def _consumed(chosen: Iterable[Any]) -> set[int]:

@@ -28,10 +28,12 @@ class Shown(Members):
         path: str | Path | None = None,
         *,
         target: Any = None,
+        within: str = "",
         show: str | Iterable[str] = ("shape",),
         depth: int | None = None,
         fold: Any = None,
         expand: Any = None,
+        repeats: bool = True,
         direction: str = "TB",
         passes: str = "forward",
         highlight: Any = None,
@@ -58,6 +60,8 @@ class Shown(Members):
             node-link form), ``.graphml``. Without one, a picture that a notebook shows.
         target : node, str, or list of them, optional
             Draw only what it needs.
+        within : str, optional
+            Draw only what is in this scope, and what it takes: ``"encoder/block_3"``.
         show : str or iterable of str
             What is written: ``"shape"`` and ``"dtype"`` beside the arrows; ``"value"``
             and ``"grad"`` (small ones whole, of others how large they are),
@@ -71,6 +75,9 @@ class Shown(Members):
             (``"encoder/block_3"``), globs (``"encoder/*"``), or a function that is
             asked with each name. An operation that is to be expanded is drawn as the
             NumPy calls that it is made of.
+        repeats : bool
+            Whether equal blocks in a row are drawn once, where scopes are folded. Those
+            that are coloured by what they measure are drawn each.
         direction : {"TB", "LR", "BT", "RL"}
             Where the arrows go: from top to bottom, from left to right, ….
         passes : {"forward", "backward", "both"}
@@ -134,10 +141,12 @@ class Shown(Members):
             self._itself,
             path,
             target=target,
+            within=within,
             show=show,
             depth=depth,
             fold=fold,
             expand=expand,
+            repeats=repeats,
             direction=direction,
             passes=passes,
             highlight=highlight,

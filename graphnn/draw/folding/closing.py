@@ -21,8 +21,8 @@ def folded(view: View) -> Pieces:
 
     Scopes are closed that `depth` and `fold` name and `expand` does not; where neither
     of the first two is given, and there are more than `max_nodes` boxes, the deepest
-    are. Whenever any are, equal blocks in a row are drawn once, unless they are to be
-    compared: coloured by their gradients or values.
+    are. Whenever any are, equal blocks in a row are drawn once, unless `repeats` is
+    False, or they are to be compared: coloured by what they measure.
 
     Parameters
     ----------
@@ -61,13 +61,14 @@ def folded(view: View) -> Pieces:
     is_flat = not any(tree.level)
     if not asked and (most is None or is_flat):
         return one_each(view)
-    # Blocks that are coloured by their gradients or values are there to be compared.
-    compares = asked and options.color_by in ("grad_norm", "value")
+    # Blocks that are coloured by what they measure are there to be compared.
+    compares = asked and options.color_by not in (None, "dtype")
+    joins = options.repeats and not compares
     repeats = Repeats(
         view,
         tree,
         choice.states,
-        may_join=lambda scope: not (compares or choice.is_named[scope]),
+        may_join=lambda scope: joins and not choice.is_named[scope],
         opens=lambda scope: not choice.closes(scope, options.depth),
     )
     depth = options.depth

@@ -16,6 +16,7 @@ from graphnn.draw.labels import (
     width_of,
 )
 from graphnn.draw.options import check_count
+from graphnn.draw.scope_names import scope_called
 from graphnn.draw.tables.amounts import (
     count_of,
     output_text,
@@ -118,7 +119,7 @@ def tree(
     check_count(depth, "depth", 0, "levels of names that are told apart")
     check_count(max_lines, "max_lines", 1, "lines that the tree may have")
     room = columns(width)
-    scope = _scope_called(graph, within)
+    scope = scope_called(graph, within)
     outline = Outline(graph, within=scope, joined=True, runs=True)
     if depth is None and max_lines is not None:
         depth = outline.depth_for(max_lines)
@@ -130,21 +131,6 @@ def tree(
     if max_lines is not None and len(lines) > max_lines:
         lines = _without_middle(lines, max_lines)
     return "\n".join([head, *_aligned(lines, room)]) if lines else head
-
-
-def _scope_called(graph: Graph, name: str) -> tuple[str, ...]:
-    """Find the scope of a name."""
-    if not name:
-        return ()
-    known: dict[str, tuple[str, ...]] = {}
-    for node in graph.nodes:
-        path = tuple(node.scope)
-        known |= {"/".join(path[: i + 1]): path[: i + 1] for i in range(len(path))}
-    if name not in known:
-        raise ArgumentError(
-            f"{graph!r} has no scope {name!r}", did_you_mean(str(name), known)
-        )
-    return known[name]
 
 
 @dataclass(slots=True)

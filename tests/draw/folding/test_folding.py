@@ -563,7 +563,7 @@ def test_scopes_in_scopes_need_no_recursion():
     assert len(scene_of(graph).boxes) == 200
 
 
-@pytest.mark.parametrize("color_by", ["grad_norm", "value"])
+@pytest.mark.parametrize("color_by", ["grad_norm", "value", "time", "memory"])
 def test_blocks_that_are_compared_stay_apart(color_by):
     layers = [gn.Dense(4, "tanh") for _ in range(12)]
     network = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
@@ -572,8 +572,45 @@ def test_blocks_that_are_compared_stay_apart(color_by):
     dot = network.to_dot(depth=1, color_by=color_by)
     assert "×" not in dot
     assert dot.count("shape=box3d") == 12
-    assert "× 12" in network.to_dot(depth=1, color_by="memory")
+    assert "× 12" in network.to_dot(depth=1, color_by="dtype")
     assert "× 12" in network.to_dot(max_nodes=20, color_by=color_by), "too many"
+
+
+def test_equal_blocks_are_drawn_each_where_that_is_asked_for():
+    layers = [gn.Dense(4, "tanh") for _ in range(12)]
+    network = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
+    network.forward(np.ones((2, 4)))
+    assert network.to_dot(depth=1).count("shape=box3d") == 1
+    assert network.to_dot(depth=1, repeats=False).count("shape=box3d") == 12
+    assert network.to_dot(max_nodes=20, repeats=False).count("shape=box3d") == 12
+
+
+def test_within_a_scope():
+    network = gn.NeuralNetwork(
+        [gn.Dense(4, "tanh"), gn.Dense(3)], gn.MeanSquaredError(), seed=1
+    )
+    network.train_batch(np.ones((2, 5)), np.ones((2, 3)))
+    scene = compose(network.graph, Options(within="dense_2"))
+    assert [box.facts["name"] for box in scene.boxes] == [
+        "dense_1/tanh",
+        "dense_2/weight",
+        "dense_2/bias",
+        "dense_2/weight_multiply",
+        "dense_2/bias_add",
+    ]
+    assert [box.title for box in scene.boxes if box.kind == "sink"] == ["bias_add"]
+    with pytest.raises(gn.ArgumentError, match="Did you mean 'dense_2'"):
+        network.to_dot(within="dense_22")
+
+
+def test_a_target_is_the_result_and_no_other():
+    x = gn.Input("x", value=[1.0, 2.0])
+    y = np.sum(np.sin(x) ** 2)
+    (first,) = y.graph.gradient(y, x)
+    (second,) = y.graph.gradient(np.sum(first), x)
+    scene = compose(y.graph, Options(target=second))
+    ends = [box.facts["name"] for box in scene.boxes if box.look.peripheries == 2]
+    assert ends == [second.name]
 
 
 @pytest.mark.parametrize("options", [{"depth": 0}, {"depth": 1}, {"max_nodes": 1}])

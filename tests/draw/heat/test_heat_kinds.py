@@ -131,7 +131,7 @@ def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
     assert f"‖grad‖ {np.hypot(*both):.3g} in all 2" in box.lines
     (memory,) = [
         box.facts["memory"]
-        for box in scene_of(blocks, color_by="memory", depth=2).boxes
+        for box in scene_of(blocks, color_by="memory", max_nodes=15).boxes
         if box.title == "feed_forward"
     ]
     whole = scene_of(blocks, color_by="memory", max_nodes=None).boxes
