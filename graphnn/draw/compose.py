@@ -22,6 +22,7 @@ from graphnn.draw.gradients.reverse import (
 )
 from graphnn.draw.heat.colouring import Heat
 from graphnn.draw.labels import clean, shorten, wrapped
+from graphnn.draw.layers_meant import without_layers
 from graphnn.draw.marking.blame import marks_of_wrong, say_what_is_wrong
 from graphnn.draw.marking.failure import told_of_failure
 from graphnn.draw.marking.highlighting import highlighted, with_marks
@@ -72,6 +73,7 @@ def compose(graph: Graph, options: Options) -> Scene:
     >>> [box.title for box in scene.boxes], len(scene.arrows)
     (['x', 'multiply', 'sum'], 3)
     """
+    options = without_layers(graph, options)
     graph, options, lines = told_of_failure(graph, options)
     marks = checked_marks(graph, options.marks)
     notes = checked_notes(graph, options.notes)

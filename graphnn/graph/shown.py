@@ -58,8 +58,9 @@ class Shown(Members):
             Where to; the suffix is the format: ``.svg``, ``.png``, ``.pdf``, ``.dot``
             (or ``.gv``), ``.mmd`` (Mermaid, which GitHub shows), ``.json`` (networkx's
             node-link form), ``.graphml``. Without one, a picture that a notebook shows.
-        target : node, str, or list of them, optional
-            Draw only what it needs.
+        target : node, str, layer, or list of them, optional
+            Draw only what it needs. A layer, or the name of its scope, is one here and
+            below: the last operation in it, or all of it, whichever makes sense.
         within : str, optional
             Draw only what is in this scope, and what it takes: ``"encoder/block_3"``.
         show : str or iterable of str
@@ -70,7 +71,7 @@ class Shown(Members):
             How many levels of scopes are open: 1 makes a box of each layer, 0 one box
             of all. Equal blocks in a row are then one, ``× 12``. By default all levels
             are, for as long as these are no more than `max_nodes` boxes.
-        fold, expand : str, iterable of str, or callable, optional
+        fold, expand : str, layer, iterable of them, or callable, optional
             Scopes that are closed, and that are open whatever `depth` says: names
             (``"encoder/block_3"``), globs (``"encoder/*"``), or a function that is
             asked with each name. An operation that is to be expanded is drawn as the
@@ -84,7 +85,7 @@ class Shown(Members):
             Which flow is drawn. Gradients run against the arrows of the values, with
             their shape and their size (Euclidean norm; of a scalar, the number); "–"
             is one that has not been computed.
-        highlight : node, str, iterable of them, or callable, optional
+        highlight : node, str, layer, iterable of them, or callable, optional
             Nodes, names or globs to point out.
         color_by : {"grad_norm", "value", "time", "memory", "dtype"}, optional
             Colour the boxes by the size of their gradient or value, by what they cost,
@@ -93,7 +94,7 @@ class Shown(Members):
         max_nodes : int or None
             Above so many boxes scopes are folded, the deepest first, unless `depth`
             says how deep to go. None: never.
-        around : node or str, optional
+        around : node, str or layer, optional
             Show only what lies around this node; stubs count what is left out.
         radius : int, optional
             How many steps from there; by default up to 4, for as long as that is no
@@ -101,9 +102,9 @@ class Shown(Members):
         layout : {"pygraphviz", "dot", "built-in"}, optional
             What lays out; by default the first that is installed. The built-in layout
             makes only SVG; it stands in where another one takes too long.
-        marks : mapping of node or str to str or an iterable of them, optional
+        marks : mapping of node, str or layer to str or an iterable of them, optional
             What nodes are marked as: ``"done"``, ``"current"``, ``"failed"``, ….
-        notes : mapping of node or str to str, optional
+        notes : mapping of node, str or layer to str, optional
             A short line of your own for the boxes of nodes.
         caption : str, optional
             A line or three over the picture.
