@@ -262,7 +262,8 @@ def run_draw(options: argparse.Namespace) -> int:
     arrays = batches(options.inputs, random=needs_numbers(options, settings))
     shown = showable(thing, options.thing, file, arrays)
     if backward:
-        run_backward(shown, None if arrays else thing, options.target, file)
+        remark = run_backward(shown, None if arrays else thing, options.target, file)
+        settings.setdefault("caption", remark)
     for path in paths or [Path(f"{name}.svg")]:
         print(shown.draw(path, **settings))
     return 0

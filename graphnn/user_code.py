@@ -164,7 +164,7 @@ def run_copy(thing: Any, reference: str, path: Path, arrays: list[Any]) -> Any:
     return fresh
 
 
-def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> None:
+def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> str:
     """Run a backward pass, so that there are gradients, unless there are.
 
     Parameters
@@ -176,6 +176,11 @@ def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> 
         The name of the node to start from, if the user has given one.
     path : Path
         The user's file.
+
+    Returns
+    -------
+    str
+        What a reader should know of it: it need not begin at a loss.
     """
     from graphnn.debug.terminal.launching import is_input_to_follow, target_of
     from graphnn.graph.gradients import is_differentiable
@@ -188,7 +193,7 @@ def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> 
         )
     node = target_of(graph, shown, thing, targets[0] if targets else None)
     if node.output_grad is not None:
-        return
+        return ""
     try:
         if any(each.output is None for each in graph.order(node)):
             graph.forward(target=node)
@@ -208,6 +213,9 @@ def run_backward(shown: Any, thing: Any, targets: Sequence[str], path: Path) -> 
         raise
     except Exception as error:  # in a hook of the user's
         raise UserCodeError(path) from error
+    if node.size == 1:
+        return f"gradients of {node.name}"
+    return f"gradients of the sum of {node.name}"
 
 
 def zeros_of(text: str) -> Any:

@@ -193,6 +193,7 @@ def test_draw_into_several_files(folder):
         (["--highlight", "*/tanh"], {"highlight": ("*/tanh",)}),
         (["--depth", "0", "--max-nodes", "50"], {"depth": 0, "max_nodes": 50}),
         (["--max-nodes", "none"], {"max_nodes": None}),
+        (["--within", "a", "--no-repeats"], {"within": "a", "repeats": False}),
         (["--around", "a", "--radius", "2"], {"around": "a", "radius": 2}),
         (["--color-by", "time", "--theme", "light"], COLOURED),
         (["--direction", "LR", "--passes", "both"], LEFT_TO_RIGHT),
@@ -211,7 +212,7 @@ def test_every_choice_of_draw_can_be_typed():
     options = set(vars(known.parse_args([]))) - {"outputs", "backward"}
     settings = set(inspect.signature(graphnn.Graph.draw).parameters)
     # marks and notes are mappings: for programs
-    assert settings - {"self", "path", "marks", "notes"} == options
+    assert settings - {"self", "path", "marks", "notes", "unknown"} == options
 
 
 @pytest.mark.parametrize(

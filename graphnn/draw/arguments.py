@@ -21,7 +21,16 @@ from graphnn.draw.themes import THEMES
 from graphnn.errors import ArgumentError
 
 AS_TYPED = (
-    *("depth", "direction", "passes", "color_by", "theme", "around", "radius"),
+    *(
+        "within",
+        "depth",
+        "direction",
+        "passes",
+        "color_by",
+        "theme",
+        "around",
+        "radius",
+    ),
     *("layout", "caption"),
 )
 """What needs no conversion."""
@@ -53,6 +62,9 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     what = command.add_argument_group("what is drawn")
     _several(what, "--target", "NAME", "only what this node needs")
     what.add_argument(
+        "--within", metavar="NAME", help="only what is in this scope, and what it takes"
+    )
+    what.add_argument(
         "--around", metavar="NAME", help="only what lies around this node"
     )
     what.add_argument(
@@ -78,6 +90,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         metavar="N",
         type=_count_or_none,
         help=f"boxes above which scopes are folded; {MOST_NODES}, or 'none' for never",
+    )
+    what.add_argument(
+        "--no-repeats",
+        dest="repeats",
+        action="store_false",
+        help="draw equal blocks in a row each; by default one stands for all",
     )
     _one(what, "--passes", PASSES, "which flow is drawn; by default forward")
     what.add_argument(
@@ -120,6 +138,8 @@ def settings_of(typed: argparse.Namespace) -> DrawOptions:
     for name in ("fold", "expand", "highlight"):
         if chosen := getattr(typed, name):
             given[name] = tuple(chosen)
+    if not typed.repeats:
+        given["repeats"] = False
     for name in AS_TYPED:
         if getattr(typed, name) is not None:
             given[name] = getattr(typed, name)

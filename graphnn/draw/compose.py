@@ -81,6 +81,8 @@ def compose(graph: Graph, options: Options) -> Scene:
     pieces = expanded(view, folded(view))
     wrong = marks_of_wrong(view)
     marks = with_marks(marks, wrong, highlighted(graph, options.highlight))
+    if options.around is not None and options.marks is None:
+        marks = with_marks(marks, {graph.find(options.around).id: ("current",)})
     heat = Heat(view, pieces, wrong)
     frames = frames_of(pieces)
     dress_frames(view, pieces, frames)

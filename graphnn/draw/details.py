@@ -121,7 +121,7 @@ def edge_label(view: View, node: Any) -> str:
     if value is None:
         return ""
     parts = []
-    if "shape" in view.options.show:
+    if "shape" in view.options.show and view.has_shapes:
         parts.append(_of_each(value, shape_text))
     if "dtype" in view.options.show:
         parts.append(_of_each(value, dtype_text))

@@ -35,7 +35,7 @@ def to_dot(graph: Graph, **options: Unpack[DrawOptions]) -> str:
     -------
     str
     """
-    return write(compose(graph, Options(**options)), "dot")
+    return write(compose(graph, Options.of(options)), "dot")
 
 
 def draw(
@@ -61,7 +61,7 @@ def draw(
     """
     if path is not None:
         checked_path(path)
-    asked = Options(**options)
+    asked = Options.of(options)
     scene = compose(graph, asked)
     picture = Picture(scene, lambda: summary(graph), len(graph), layout=asked.layout)
     return picture if path is None else picture.save(path)

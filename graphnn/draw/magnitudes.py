@@ -72,6 +72,10 @@ def value_line(value: Any) -> str:
     return f"‖value‖ {norm_of(arrays)}, {ends}"
 
 
+NORM = "norm "
+"""Stands before a Euclidean norm: what is an element has no word."""
+
+
 def size_text(value: Any) -> str:
     """Write how large a gradient is: in full where it is small, else its norm.
 
@@ -80,14 +84,14 @@ def size_text(value: Any) -> str:
     >>> size_text(np.array(3.0)), size_text(np.array([1.0, -2.0])), size_text(None)
     ('3', '[1, -2]', '–')
     >>> size_text(np.ones((8, 8))), size_text(np.full(9, np.nan))
-    ('‖8‖', '9 NaN of 9')
+    ('norm 8', '9 NaN of 9')
     """
     arrays = arrays_in(value)
     if not arrays:
         return UNKNOWN
     if any(array.dtype.kind not in NUMERIC for array in arrays):
         return dtype_text(value)
-    return in_full(value) or trouble_in(value) or f"‖{norm_of(arrays)}‖"
+    return in_full(value) or trouble_in(value) or f"{NORM}{norm_of(arrays)}"
 
 
 def in_full(value: Any) -> str:

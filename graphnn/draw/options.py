@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TypeAlias, TypedDict
 
 from graphnn.draw.neighbourhood import check_radius
 from graphnn.draw.themes import Theme, theme_called
-from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.errors import ArgumentError, UnsupportedError, did_you_mean
 
 DIRECTIONS = ("TB", "LR", "BT", "RL")
 SHOWN = ("shape", "dtype", "value", "grad", "source", "formula")
@@ -97,6 +97,23 @@ class Options:
                     f"cannot draw with radius={self.radius!r}: it goes with `around`",
                     "Say what lies in the middle: around=node.",
                 )
+
+    @classmethod
+    def of(cls, given: DrawOptions) -> Options:
+        """Take keywords.
+
+        Raises
+        ------
+        UnsupportedError
+            For one that there is not; it is a TypeError, as Python's own is.
+        """
+        known = [each.name for each in fields(cls)]
+        for name in given:
+            if name not in known:
+                raise UnsupportedError(
+                    f"a picture has no setting {name!r}", did_you_mean(name, known)
+                )
+        return cls(**given)
 
     @property
     def colours(self) -> Theme:

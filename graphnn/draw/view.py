@@ -81,6 +81,11 @@ class View:
         }
 
     @cached_property
+    def has_shapes(self) -> bool:
+        """Whether anything is more than a number: else no shape is told."""
+        return any(node.shape != () for node in self.chosen if node.shape is not None)
+
+    @cached_property
     def flow(self) -> Flow:
         """Which way gradients flow."""
         target = self.options.target

@@ -46,6 +46,7 @@ class Shown(Members):
         marks: Any = None,
         notes: Any = None,
         caption: str = "",
+        **unknown: Any,
     ) -> Any:
         """Draw the graph.
 
@@ -108,6 +109,8 @@ class Shown(Members):
             A short line of your own for the boxes of nodes.
         caption : str, optional
             A line or three over the picture.
+        **unknown
+            Is refused, with the nearest setting that there is.
 
         Returns
         -------
@@ -160,6 +163,7 @@ class Shown(Members):
             marks=marks,
             notes=notes,
             caption=caption,
+            **unknown,
         )
 
     def to_dot(self, **options: Unpack[DrawOptions]) -> str:

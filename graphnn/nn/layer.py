@@ -15,7 +15,7 @@ from graphnn.graph.context import CONTEXT, inside_layer
 from graphnn.graph.naming import snake_case
 from graphnn.graph.node import IDS
 from graphnn.graph.source import capture
-from graphnn.nn.alone import Alone, Ends, value_of
+from graphnn.nn.alone import Ends, value_of
 from graphnn.nn.assembly import layers_in, seed_layers
 from graphnn.nn.checking import (
     as_count,
@@ -28,13 +28,13 @@ from graphnn.nn.checking import (
     check_shared,
     check_values,
 )
-from graphnn.nn.listing import layer_text
+from graphnn.nn.shown_layer import ShownLayer
 from graphnn.nn.undoing import noted_if_it_fails, undone_if_it_fails
 
 __all__ = ["Layer", "as_count"]
 
 
-class Layer(Alone):
+class Layer(ShownLayer):
     """A layer of a network.
 
     A subclass defines ``_setup_layer(input_)``, which is called once, with the first
@@ -314,6 +314,3 @@ class Layer(Alone):
         name = f" {self._name!r}" if self._name else ""
         neurons = "" if self.neurons is None else f": {self.neurons} neurons"
         return f"<{type(self).__name__}{name}{neurons}>"
-
-    def __str__(self) -> str:
-        return layer_text(self)

@@ -31,7 +31,7 @@ def layer_text(layer: Any) -> str:
     ├ bias_add         (4, 2)           2
     └ tanh             (4, 2)
     """
-    graph, scope = _home(layer)
+    graph, scope = home_of(layer)
     if graph is None:
         return listing(told(layer), layer.sublayers)
     name = "/".join(scope)
@@ -100,7 +100,7 @@ def _look(layer: Any) -> list[str]:
     return [f"{told(each)} {len(each.sublayers)}" for each in layers]
 
 
-def _home(layer: Any) -> tuple[Graph | None, tuple[str, ...]]:
+def home_of(layer: Any) -> tuple[Graph | None, tuple[str, ...]]:
     """Find the graph that a layer is in, and its scope there."""
     ends = layer._ends
     if ends is not None:

@@ -60,7 +60,13 @@ def folded(view: View) -> Pieces:
     choice = Choice(view, tree)
     is_flat = not any(tree.level)
     if not asked and (most is None or is_flat):
-        return one_each(view)
+        pieces = one_each(view)
+        if most is not None:
+            pieces.remarks = (
+                f"{len(view.nodes):,} nodes in no scopes: nothing folds. around= and "
+                "target= draw a part.",
+            )
+        return pieces
     # Blocks that are coloured by what they measure are there to be compared.
     compares = asked and options.color_by not in (None, "dtype")
     joins = options.repeats and not compares

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from graphnn.draw.arrows import MOST_LABELS, one_arrow, value_arrows
 from graphnn.draw.formulas.expanded import entries
 from graphnn.draw.labels import UNKNOWN, counted, shape_text, shorten, value_of
-from graphnn.draw.magnitudes import arrays_in, size_text
+from graphnn.draw.magnitudes import NORM, arrays_in, size_text
 from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow, Sign, Swatch
 from graphnn.engine.passes import add
@@ -94,7 +94,7 @@ def turned(view: View, arrow: Arrow, gradients: list[tuple[Any, Any]]) -> Arrow:
     flat = tuple([part for g in known for part in arrays_in(g)])
     size = size_text(flat or None)
     label = size
-    if "shape" in view.options.show and size.startswith("‖"):
+    if "shape" in view.options.show and size.startswith(NORM):
         label = f"{shapes_of(flat)} {size}"
     what = "gradient" if known else "gradient, not computed yet"
     shapes = shapes_of(flat) or ", ".join(shape_text(value_of(n)) for n, _ in gradients)
@@ -135,10 +135,10 @@ def swatches_of_flow(view: View, arrows: Iterable[Arrow]) -> list[Swatch]:
     labels = [arrow.label for arrow in arrows if "gradient" in arrow.facts]
     if not labels:
         return []
-    is_long = any("‖" in label for label in labels)
+    is_long = any(NORM in label for label in labels)
     sign = Sign(AGAINST[view.options.direction], view.theme.gradient)
     paper = view.theme.paper
-    return [Swatch("gradient" + ", its ‖norm‖" * is_long, paper, paper, sign)]
+    return [Swatch("gradient" + ": shape, norm" * is_long, paper, paper, sign)]
 
 
-AGAINST = {"TB": "↑", "BT": "↓", "LR": "←", "RL": "→"}
+AGAINST = {"TB": "⬆", "BT": "⬇", "LR": "⬅", "RL": "➡"}

@@ -9,7 +9,7 @@ import numpy as np
 
 from graphnn.draw.gradients.flow import may_flow
 from graphnn.draw.labels import UNKNOWN
-from graphnn.draw.magnitudes import in_full, size_text
+from graphnn.draw.magnitudes import NORM, in_full, size_text
 from graphnn.engine.hooks import DIFFERENTIABLE
 from graphnn.engine.norms import euclidean_norm
 from graphnn.engine.passes import add
@@ -69,11 +69,11 @@ def _called(name: str, size: str) -> str:
 
     Examples
     --------
-    >>> [_called("grad", size) for size in ("‖5.2‖", "3", "2 NaN of 64")]
+    >>> [_called("grad", size) for size in ("norm 5.2", "3", "2 NaN of 64")]
     ['‖grad‖ 5.2', 'grad 3', 'grad: 2 NaN of 64']
     """
-    if size.startswith("‖"):
-        return f"‖{name}‖ {size[1:-1]}"
+    if size.startswith(NORM):
+        return f"‖{name}‖ {size.removeprefix(NORM)}"
     return f"{name}: {size}" if " of " in size else f"{name} {size}"
 
 

@@ -90,8 +90,8 @@ def swatches_of_orders(view: View) -> list[Swatch]:
     first = view.theme.looks["gradient"]
     deep = deepened(view, first)
     return [
-        Swatch("gradient node", first.fill, first.line),
-        Swatch("gradient of such", deep.fill, deep.line, _sign(2)),
+        Swatch("gradient, as a node", first.fill, first.line),
+        Swatch("gradient of a gradient", deep.fill, deep.line, _sign(2)),
     ]
 
 

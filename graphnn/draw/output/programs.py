@@ -14,7 +14,7 @@ LARGEST_IN_PROCESS = 300
 """Arrows up to which Graphviz is given this process: these are laid out in a blink.
 More may take minutes, through which nothing in this process could stop it."""
 
-TIME_LIMIT = 30.0
+TIME_LIMIT = 10.0
 """Seconds that a layout may take."""
 
 HELP = (

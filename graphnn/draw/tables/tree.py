@@ -34,7 +34,6 @@ from graphnn.draw.tables.fitting import (
 )
 from graphnn.draw.tables.outline import Entry, Outline
 from graphnn.draw.tables.summary_table import class_of
-from graphnn.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
     from graphnn.graph import Graph

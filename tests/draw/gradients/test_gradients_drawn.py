@@ -77,7 +77,7 @@ def test_large_parts_are_counted():
     loss = np.sum(x * x)
     loss.backward()
     labels = gradients(loss.graph, passes="both")
-    assert labels.count("(4, 3) ‖3.46‖") == 3
+    assert labels.count("(4, 3) norm 3.46") == 3
     assert "‖grad‖ 6.93, 2 parts" in boxes(loss.graph, passes="both")["x"].lines
 
 
@@ -85,8 +85,8 @@ def test_a_broadcast_value_gets_a_gradient_of_its_own_shape():
     bias = gn.Parameter(np.zeros((1, 5)), name="bias")
     loss = np.sum(bias + np.ones((4, 5)))
     loss.backward()
-    assert "(1, 5) ‖8.94‖" in gradients(loss.graph, passes="both")
-    assert "(4, 5) ‖4.47‖" in gradients(loss.graph, passes="both")
+    assert "(1, 5) norm 8.94" in gradients(loss.graph, passes="both")
+    assert "(4, 5) norm 4.47" in gradients(loss.graph, passes="both")
 
 
 # -- one arrow for each argument that has a gradient -----------------------------------
@@ -105,7 +105,7 @@ def test_gradients_lie_beside_the_values_and_point_back(network):
 
 def test_labels_carry_shape_and_norm(network):
     weight = network.graph.find("dense_1/weight")
-    label = f"(3, 5) ‖{np.linalg.norm(weight.grad):.3g}‖"
+    label = f"(3, 5) norm {np.linalg.norm(weight.grad):.3g}"
     assert label in gradients(network.graph, passes="both")
 
 
@@ -253,7 +253,7 @@ def test_a_gradient_that_was_clipped_is_told_apart():
     loss = np.sum(w * 2.0)
     loss.backward()
     w.grad *= 0.5
-    assert "‖grad‖ 3, last pass ‖6‖" in boxes(loss.graph, passes="both")["w"].lines
+    assert "‖grad‖ 3, last pass norm 6" in boxes(loss.graph, passes="both")["w"].lines
 
 
 def test_a_gradient_that_somebody_has_set():
@@ -340,7 +340,7 @@ def test_what_a_fold_hands_back_to_several():
         for arrow in arrows(graph, passes="both", depth=1)
         if arrow.is_gradient and "2 ×" in arrow.label
     ]
-    assert label == "2 × (9,) ‖15‖"
+    assert label == "2 × (9,) norm 15"
 
 
 def test_only_what_lies_around_a_node(network):

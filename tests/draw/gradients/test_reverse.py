@@ -57,7 +57,9 @@ def test_gradients_have_a_look_of_their_own(cube):
         assert (fill == GRADIENT.fill) == (order == 1)
         assert drawn[node.name].lines[0].startswith("∂²") == (order == 2)
     fills = {box.attributes["fillcolor"] for box in drawn.values()}
-    assert len(fills) == 5, "input, operation, sink, gradient, and gradient of such"
+    assert len(fills) == 5, (
+        "input, operation, sink, gradient, and gradient of a gradient"
+    )
 
 
 def test_frames_of_gradients_too():
@@ -84,11 +86,11 @@ def test_what_was_asked_for_is_outlined_twice(cube):
 
 
 def test_a_legend_where_there_are_two_orders(cube):
-    assert "gradient of such" in cube.to_dot()
+    assert "gradient of a gradient" in cube.to_dot()
     x = gn.Input("x", value=2.0)
     y = x**3
     y.graph.gradient(y, x)
-    assert "gradient of such" not in y.graph.to_dot()
+    assert "gradient of a gradient" not in y.graph.to_dot()
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])

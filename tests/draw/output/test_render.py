@@ -315,3 +315,35 @@ def test_permissions_and_links(two_layers, tmp_path):
     draw(two_layers, link)
     assert link.is_symlink()
     assert path.read_text().startswith("digraph")
+
+
+@pytest.mark.parametrize("drawing", ["draw", "to_dot"])
+def test_unknown_settings(two_layers, drawing):
+    with pytest.raises(TypeError, match=r"no setting 'pases'\nDid you mean 'passes'"):
+        getattr(two_layers, drawing)(pases="both")
+
+
+def test_words_to_show_with_commas(two_layers):
+    both = two_layers.to_dot(show="shape, dtype")
+    assert both == two_layers.to_dot(show=("shape", "dtype")) != two_layers.to_dot()
+
+
+def test_of_numbers_alone_no_shape_is_told():
+    x = gn.Input("x", value=3.0)
+    numbers, array = np.sin(x * x).graph, np.sum(gn.Input("x", value=[3.0])).graph
+    assert {arrow.label for arrow in numbers.draw().scene.arrows} == {""}
+    assert [box.lines for box in numbers.draw().scene.boxes] == [("Input",), (), ()]
+    assert [box.lines for box in array.draw().scene.boxes][-1] == ("→ ()",)
+
+
+def test_what_cannot_be_folded_says_so(chain):
+    assert "nothing folds" in chain(250).to_dot()
+    assert "nothing folds" not in chain(250).to_dot(max_nodes=None)
+
+
+def test_the_middle_of_a_part_is_marked(chain):
+    graph = chain(30)
+    scene = graph.draw(around=graph.nodes[15]).scene
+    (here,) = [box for box in scene.boxes if box.signs]
+    assert here.facts["name"] == graph.nodes[15].name
+    assert [swatch.meaning for swatch in scene.swatches] == ["here"]
