@@ -287,7 +287,13 @@ class Tape:
             ahead = self.backward.nodes[index - count :]
             returned = set(self.backward.handed_on)
             graph._failure = backward_record(
-                error, opening.order, opening.wanted, returned, next(iter(ahead), None)
+                error,
+                opening.order,
+                opening.wanted,
+                returned,
+                next(iter(ahead), None),
+                self.backward.sums,
+                self.backward.handed_on,
             )
 
     def _run_forward(self, node: Any) -> Record:

@@ -100,7 +100,11 @@ def _backward(
         except BaseException as error:
             if graph._holder is holder:
                 returned = returned_ids(input_grads, runs)
-                graph._failure = backward_record(error, order, wanted, returned, done)
+                for run in runs:
+                    run.publish(gradients, input_grads)
+                graph._failure = backward_record(
+                    error, order, wanted, returned, done, gradients, input_grads
+                )
                 graph._gradients = record
                 for parameter, grad in before:
                     parameter.grad = grad
@@ -111,7 +115,10 @@ def _backward(
         except BaseException as error:
             if graph._holder is holder:
                 returned = returned_ids(input_grads, runs)
-                graph._failure = backward_record(error, order, wanted, returned, None)
+                graph._gradients.published()
+                graph._failure = backward_record(
+                    error, order, wanted, returned, None, gradients, input_grads
+                )
             raise
 
 

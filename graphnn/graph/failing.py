@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import CodeType, TracebackType
+from types import CodeType, MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from graphnn import engine
 from graphnn.errors import FeedError
+from graphnn.graph.briefs import Briefs
 from graphnn.graph.failures import Record
 from graphnn.graph.remains import seen_in, stand_in, stand_in_of_layer
 from graphnn.graph.states import advance_states
@@ -24,6 +25,8 @@ LONGEST_MESSAGE = 2000
 WALKS: set[CodeType] = set()
 """Of functions that go from node to node: the one whose turn it is is their ``node``.
 """
+
+NOTHING: Mapping[int, Any] = MappingProxyType({})
 
 Walk = TypeVar("Walk", bound=Callable[..., Any])
 
@@ -116,6 +119,8 @@ def backward_record(
     wanted: Container[int],
     returned: Container[int],
     last: Any,
+    gradients: Mapping[int, Any] = NOTHING,
+    handed_on: Mapping[int, tuple[Any, ...]] = NOTHING,
 ) -> Record:
     """Write down a backward pass that fails.
 
@@ -129,6 +134,8 @@ def backward_record(
         theirs on.
     last : node or None
         The one that had its turn last.
+    gradients, handed_on : mapping of int to gradient, to tuple of them
+        What has reached nodes so far, and what they have handed on, by id.
     """
     node = node_on_turn(error, last)
     failed = 0 if node is None else node.id
@@ -145,6 +152,8 @@ def backward_record(
     for each in order:
         if not each.input_ids and each.id in wanted and each.id != failed:
             (ahead if each.id in waiting else done).append(each.id)
+    input_ids = {each.id: each.input_ids for each in order}
+    briefs = Briefs(gradients, handed_on, input_ids, [*done, failed])
     return record_of(
         error,
         "backward",
@@ -152,6 +161,8 @@ def backward_record(
         ran=tuple([n.id for n in order if n.kind == "operation"]),
         returned=tuple(done),
         ahead=tuple(ahead),
+        gradients=briefs.sums,
+        handed_on=briefs.handed_on,
     )
 
 

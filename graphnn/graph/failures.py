@@ -1,7 +1,8 @@
 """What is remembered of a pass that has failed, and of an operation that was refused.
 
 A pass that fails leaves the graph as it was before, so what went wrong is on no node.
-The record of it holds ids, shapes and texts: no array, no exception, no frame.
+The record of it holds ids, shapes, norms and texts: no array but for a few numbers, no
+exception, no frame.
 """
 
 from __future__ import annotations
@@ -132,6 +133,10 @@ class Record:
         An id that was free when it happened: a later operation has a larger one.
     shapes : mapping of int to (shape, dtype)
         Of what had run in the pass that failed.
+    gradients : mapping of int to Brief
+        In a backward pass that failed: how large those are that were complete.
+    handed_on : mapping of int to tuple of Brief
+        Those that nodes had handed on.
     stand_ins : tuple of Node
         Of what is no node (any more), by id.
     """
@@ -146,6 +151,8 @@ class Record:
     returned: tuple[int, ...] = ()
     ahead: tuple[int, ...] = ()
     shapes: Mapping[int, tuple[Any, Any]] = field(default_factory=dict)
+    gradients: Mapping[int, Any] = field(default_factory=dict)
+    handed_on: Mapping[int, tuple[Any, ...]] = field(default_factory=dict)
     stand_ins: tuple[Any, ...] = ()
     born: int = field(default_factory=IDS.__next__)
 
@@ -178,12 +185,17 @@ def renumbered_record(
     def new(ids: Iterable[int]) -> tuple[int, ...]:
         return tuple([new_ids[i] for i in ids if i in new_ids])
 
+    def of_new(facts: Mapping[int, Any]) -> dict[int, Any]:
+        return {new_ids[i]: fact for i, fact in facts.items() if i in new_ids}
+
     return replace(
         record,
         node=new_ids.get(record.node, 0),
         ran=new(record.ran),
         returned=new(record.returned),
         ahead=new(record.ahead),
-        shapes={new_ids[i]: f for i, f in record.shapes.items() if i in new_ids},
+        shapes=of_new(record.shapes),
+        gradients=of_new(record.gradients),
+        handed_on=of_new(record.handed_on),
         born=next(IDS),
     )

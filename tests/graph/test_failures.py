@@ -746,3 +746,52 @@ def test_a_long_pass_is_written_down_in_linear_time(phase):
     assert 50_000 <= count <= 50_003
     shapes = set(map(id, graph._failure.shapes.values()))
     assert len(shapes) < 5  # equal ones are one object
+
+
+# -- gradients -------------------------------------------------------------------------
+def test_what_had_been_handed_on_is_remembered_in_brief(graph):
+    whole = {node.id: node.output_grad for node in graph.nodes}
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    record = graph._failure
+    assert set(record.gradients) == {
+        graph[name].id for name in ("touchy", "square", "add", "sum", "shift")
+    }
+    assert set(record.handed_on) == {graph[n].id for n in ("square", "add", "sum")}
+    large = record.gradients[graph["touchy"].id]
+    assert large.norm == np.linalg.norm(whole[graph["touchy"].id])
+    assert (large.shape, large.dtype, large.numbers) == ((2, 3), np.float64, None)
+    assert record.handed_on[graph["square"].id] == (large,)
+    small = record.gradients[graph["shift"].id]
+    np.testing.assert_array_equal(small.numbers, whole[graph["shift"].id])
+
+
+@pytest.mark.parametrize("copied", COPIES, ids=["deepcopy", "pickle"])
+def test_a_copy_has_the_gradients_in_brief(graph, copied):
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    twin = copied(graph)
+    options = {"passes": "both", "show": "grad"}
+    assert twin.to_dot(**options) == graph.to_dot(**options)
+    assert copied(graph.failure).node.name == "touchy"
+
+
+def test_a_record_is_small():
+    x = gn.Input("x", value=np.ones((500, 400)))
+    w = gn.Parameter(np.ones((400, 300)), name="w")
+    graph = np.sum(np.sin(np.sin(np.sin(Touchy()(x) @ w)))).graph
+    Touchy.fail = {"backward"}
+    fails(graph.backward, wrt=x)
+    assert len(graph._failure.handed_on) == 5
+    assert len(pickle.dumps(graph._failure)) < 5000
+
+
+@pytest.mark.parametrize("walk", ["steps", "stepper"])
+def test_gradients_of_a_pass_in_steps_are_remembered(graph, walk):
+    Touchy.fail = {"backward"}
+    if walk == "steps":
+        fails(lambda: list(graph.backward_steps()))
+    else:
+        stepper = gn.Stepper(graph)
+        fails(list, stepper)
+    assert graph._failure.gradients[graph["touchy"].id].norm > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.arrows import MOST_LABELS, one_arrow, value_arrows
@@ -13,6 +14,7 @@ from graphnn.draw.magnitudes import NORM, arrays_in, size_text
 from graphnn.draw.pieces import arguments
 from graphnn.draw.scene import Arrow, Sign, Swatch
 from graphnn.engine.passes import add
+from graphnn.graph.briefs import Remembered
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Pieces
@@ -67,7 +69,7 @@ def gradient_arrows(view: View, pieces: Pieces) -> list[Arrow]:
             arrows.append(arrow)
         merged[ends].add(given, gradient)
     for each in merged.values():
-        arrows[each.place] = turned(view, each.arrow, list(each.gradients.values()))
+        arrows[each.place] = turned(view, each.arrow, each.sums(view))
     return arrows
 
 
@@ -76,16 +78,27 @@ class Merged:
 
     def __init__(self, arrow: Arrow, place: int) -> None:
         self.arrow, self.place = arrow, place
-        self.gradients: dict[int, tuple[Any, Any]] = {}
+        self.parts: dict[int, tuple[Any, list[Any]]] = {}
 
     def add(self, given: Any, gradient: Any) -> None:
         """Add what has come back to a node."""
-        _, sum_so_far = self.gradients.get(given.id, (given, None))
-        if sum_so_far is not None and gradient is not None:
-            gradient = add(sum_so_far, gradient)
-        elif gradient is None:
-            gradient = sum_so_far
-        self.gradients[given.id] = given, gradient
+        _, parts = self.parts.setdefault(given.id, (given, []))
+        if gradient is not None:
+            parts.append(gradient)
+
+    def sums(self, view: View) -> list[tuple[Any, Any]]:
+        """Give the sum for each node; None where there is none, or none is known.
+
+        Of a pass that has failed only the sum of all that has reached a node is known.
+        """
+        found = []
+        for given, parts in self.parts.values():
+            total = reduce(add, parts) if parts else None
+            if isinstance(total, Remembered) and len(parts) > 1:
+                is_all = len(parts) == len(view.flow.parts.get(given.id, ()))
+                total = given.output_grad if is_all else None
+            found.append((given, total))
+        return found
 
 
 def turned(view: View, arrow: Arrow, gradients: list[tuple[Any, Any]]) -> Arrow:

@@ -13,6 +13,7 @@ from graphnn.draw.magnitudes import NORM, in_full, size_text
 from graphnn.engine.hooks import DIFFERENTIABLE
 from graphnn.engine.norms import euclidean_norm
 from graphnn.engine.passes import add
+from graphnn.graph.briefs import Remembered
 
 if TYPE_CHECKING:
     from graphnn.draw.view import View
@@ -55,6 +56,8 @@ def gradient_line(view: View, node: Any) -> str:
     if not given or isinstance(gradient, tuple):
         return whole
     parts = [part.gradient for part in given]
+    if len(parts) > 1 and any(isinstance(part, Remembered) for part in parts):
+        return f"{whole}, {len(parts)} parts"
     written = _sum(parts)
     if not _is_sum(gradient, parts):  # an earlier pass is in it, or it was clipped
         return f"{whole}, last pass {written or size_text(reduce(add, parts))}"

@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.labels import UNKNOWN, place
+from graphnn.graph.briefs import Brief, remembered
 from graphnn.graph.graph import Graph
 from graphnn.graph.leaves import LIVE_GRAPHS
 from graphnn.graph.members import Gradients
 
 if TYPE_CHECKING:
     from graphnn.draw.options import Options
-    from graphnn.graph.failures import Failure
+    from graphnn.graph.failures import Failure, Record
+
+VALUES = frozenset({"output", "input_values"})
+GRADIENTS = frozenset({"_grad", "_lent_grad"})
 
 PASS_NAMES = {"forward": "the forward pass", "backward": "the backward pass"}
 
@@ -120,30 +124,33 @@ class DrawnGraph(Graph):
 def graph_in_failure(graph: Graph, failure: Failure) -> Graph:
     """Give a graph for a picture: what the pass that failed had come to see.
 
-    After a failed forward pass the values on the nodes are those of another pass, after
-    a failed backward pass the gradients are: the nodes of the pass stand without them.
-    An operation that was refused stands where it would have been.
-
+    All gradients on the nodes are those of another pass, and after a failed forward
+    pass the values are: the nodes stand without them, but for the gradients that a
+    failed backward pass had come to. An operation that was refused stands where it
+    would have been.
     """
     record = graph._failure
-    if record is None or failure.phase == "building":
+    if record is None:
         return failure.graph
+    graph = failure.graph
     is_forward = failure.phase == "forward"
     passed = {record.node, *record.ran, *record.ahead, *record.shapes}
-    left = {"output", "input_values"} if is_forward else {"_grad", "_lent_grad"}
-    kinds = (
-        {"operation", "input"} if is_forward else {"operation", "input", "parameter"}
-    )
+    sums, handed_on = gradients_of(record)
     progress = {node.id: marks[0] for node, marks in marks_of_failure(failure).items()}
     graph._give_names()
     drawn = DrawnGraph(graph.name)
     drawn._names.of, drawn._names.ids = dict(graph._names.of), dict(graph._names.ids)
     drawn._named = len(graph._nodes)
     for node_id, node in graph._nodes.items():
-        if node.kind in kinds and (node_id in passed or not is_forward):
+        if node.kind in ("operation", "input", "parameter"):
+            left = set(GRADIENTS)
+            if is_forward and node_id in passed and node.kind != "parameter":
+                left |= VALUES
             copy = object.__new__(type(node))
             copy.__dict__.update({k: v for k, v in vars(node).items() if k not in left})
-            copy.__dict__["_graph"] = drawn
+            copy.__dict__["_graph"] = None if node._graph is None else drawn
+            if node.kind == "parameter":
+                copy.__dict__["_grad"] = sums.get(node_id)
             if node.kind == "operation":
                 # what has run is not drawn as one with an equal block that has not
                 copy.__dict__["_progress"] = progress.get(node_id, "")
@@ -158,7 +165,24 @@ def graph_in_failure(graph: Graph, failure: Failure) -> Graph:
         i: fact for i, fact in graph._seen.items() if not (is_forward and i in passed)
     }
     drawn._seen |= record.shapes
-    drawn._gradients = graph._gradients if is_forward else Gradients({}, {})
+    drawn._gradients = Gradients(sums, handed_on)
     drawn._failure = record
     LIVE_GRAPHS.discard(drawn)  # it is no graph that leaves are used in
     return drawn
+
+
+def gradients_of(record: Record) -> tuple[dict[int, Any], dict[int, tuple[Any, ...]]]:
+    """Give arrays as large as the gradients were that a failed pass had come to."""
+    made: dict[Brief, Any] = {}
+
+    def array_of(brief: Any) -> Any:
+        if isinstance(brief, tuple):
+            return tuple([array_of(part) for part in brief])
+        if brief is not None and brief not in made:
+            made[brief] = remembered(brief)
+        return made.get(brief)
+
+    return (
+        {node_id: array_of(brief) for node_id, brief in record.gradients.items()},
+        {node_id: array_of(briefs) for node_id, briefs in record.handed_on.items()},
+    )

@@ -1,5 +1,6 @@
 """The picture of a failure: what ran, what failed and why, what never ran."""
 
+import re
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -393,3 +394,117 @@ def test_of_equal_blocks_the_one_that_failed_stands_apart(phase):
     assert "dashed" not in red.attributes["style"]
     graph.forward()
     assert list(folds()) == ["block_1 … block_12 × 12"]
+
+
+# -- gradients -------------------------------------------------------------------------
+def gradient_labels(graph, **options):
+    """Give the labels of the arrows of gradients, by the boxes that they join."""
+    names = {box.key: name for name, box in boxes(graph, **options).items()}
+    return {
+        (names[arrow.tail], names[arrow.key]): arrow.label
+        for arrow in arrows(graph, **options)
+        if arrow.is_gradient
+    }
+
+
+def folded_lines(graph, **options):
+    found = [each for each in statements(graph, depth=1, **options) if not each.tail]
+    return {each.lines[0].strip("✓✗∇… "): each.lines for each in found}
+
+
+@pytest.mark.parametrize("phase", ["forward", "building"])
+def test_gradients_of_an_earlier_pass_are_not_shown_after_another_failure(phase):
+    layers = [gn.Dense(3, "tanh"), gn.Dense(4, "sigmoid"), Block()]
+    layers[1] = gn.Dense(3, "sigmoid")
+    net = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
+    graph_of = net.train_batch(np.ones((5, 4)), np.ones((5, 3))) and net.graph
+    graph_of.backward()
+    asked = {"passes": "both", "show": ("shape", "grad"), "color_by": "grad_norm"}
+    assert "–" not in gradient_labels(graph_of, passes="both").values()
+    if phase == "forward":
+        fails(graph_of.forward, {"input": np.ones((5, 9))}, error=gn.ShapeError)
+    else:
+        fails(np.matmul, graph_of["input"], np.ones((9, 9)), error=gn.ShapeError)
+    assert set(gradient_labels(graph_of, passes="both").values()) == {"–"}
+    digits = re.compile(r"grad\S* +\[*-?[0-9]")
+    dot = graph_of.to_dot(**asked) + graph_of.to_dot(depth=1, **asked)
+    assert not digits.search(dot)
+    assert any("‖ –" in line for line in folded_lines(graph_of, **asked)["dense_1"])
+
+
+def deep(rows=40):
+    """A chain of layers, whose second one fails on its way back."""
+    x = gn.Input("x", value=np.linspace(-1.0, 1.0, 3 * rows).reshape(rows, 3))
+    value = gn.Dense(3, "tanh")(x)
+    value = Touchy()(value)
+    value = gn.Dense(3, "tanh")(value)
+    loss = np.mean(np.square(value + gn.Dense(3)(value)))
+    loss.graph.backward()
+    return loss.graph
+
+
+def test_gradients_that_had_been_handed_on_are_drawn():
+    graph = deep()
+    options = {"passes": "both", "show": ("shape", "grad")}
+    whole, lines = gradient_labels(graph, **options), boxes(graph, **options)
+    folded = gradient_labels(graph, depth=1, passes="both")
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    now = gradient_labels(graph, **options)
+    assert now.keys() == whole.keys()
+    came = {ends: label for ends, label in now.items() if label != "–"}
+    assert ("touchy", "dense_2/weight_multiply") in came
+    assert all(label == whole[ends] for ends, label in came.items())
+    missing = {tail for tail, _ in now.keys() - came.keys()}
+    assert missing == {
+        "dense_1/weight_multiply",
+        "dense_1/bias_add",
+        "dense_1/tanh",
+        "dense_1/weight",
+        "dense_1/bias",
+    }
+    failed = boxes(graph, **options)
+    for name in ("touchy", "dense_2/weight", "dense_2/bias", "add"):
+        line = [each for each in failed[name].lines if "grad" in each]
+        assert line == [each for each in lines[name].lines if "grad" in each], name
+    assert any("grad –" in each for each in failed["dense_1/weight"].lines)
+    again = gradient_labels(graph, depth=1, passes="both")
+    assert again.keys() == folded.keys()
+    assert [again[ends] for ends in again if "dense_1" in ends[0]] == ["–"]
+    assert all(again[ends] in (folded[ends], "–") for ends in folded)
+
+
+def test_a_value_that_is_used_twice_has_the_sum_if_all_is_there():
+    x = gn.Input("x", value=np.ones((4, 3)))
+    value = Touchy()(x * gn.Parameter(np.full(3, 2.0), name="w"))
+    with gn.scope("inside"):
+        both = value + np.sin(value)
+    graph = np.sum(both).graph
+    whole = gradient_labels(graph, depth=1, passes="both")
+    graph.backward()
+    whole = gradient_labels(graph, depth=1, passes="both")
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    now = gradient_labels(graph, depth=1, passes="both")
+    (ends,) = [ends for ends in whole if ends[0] == "touchy"]
+    assert now[ends] == whole[ends] != "–"
+    (line,) = [e for e in boxes(graph, passes="both")["touchy"].lines if "grad" in e]
+    assert line.endswith("2 parts")
+
+
+def test_nan_in_a_gradient_that_had_come_is_counted():
+    x = gn.Input("x", value=np.ones((4, 3)))
+    value = Touchy()(x * gn.Parameter(np.full(3, 2.0), name="w"))
+    loss = np.sum(value * np.array([1.0, np.nan, np.inf]))
+    Touchy.fail = {"backward"}
+    fails(loss.graph.backward)
+    assert "4 NaN, 4 inf of 12" in gradient_labels(loss.graph, passes="both").values()
+
+
+def test_colours_after_a_failed_backward_pass():
+    graph = deep()
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    found = boxes(graph, color_by="grad_norm")
+    assert any(line.startswith("‖grad‖ ") for line in found["dense_2/weight"].lines)
+    assert "‖grad‖ –" in found["dense_1/weight"].lines
