@@ -36,6 +36,14 @@ class Stub(NamedTuple):
     takers: tuple[int, ...]
 
 
+class Steps(NamedTuple):
+    """Where one gets from each node in a step: by ids."""
+
+    by_id: dict[int, Any]
+    givers: dict[int, list[int]]
+    consumers: dict[int, list[int]]
+
+
 class Part(NamedTuple):
     """What of a graph is shown, and what stands for the rest."""
 
@@ -76,25 +84,30 @@ def neighbourhood(nodes: Sequence[Any], middle: Any, radius: int | None = None) 
             "is drawn",
             "Leave the target out, or choose another node.",
         )
-    consumers: dict[int, list[int]] = {node.id: [] for node in nodes}
-    for node in nodes:
-        for input_id in dict.fromkeys(node.input_ids):
-            consumers[input_id].append(node.id)
     by_id = {node.id: node for node in nodes}
+    # What lies in a scope may take from outside, which is not shown.
+    givers = {
+        node.id: [i for i in dict.fromkeys(node.input_ids) if i in by_id]
+        for node in nodes
+    }
+    consumers: dict[int, list[int]] = {node.id: [] for node in nodes}
+    for node_id, its_givers in givers.items():
+        for input_id in its_givers:
+            consumers[input_id].append(node_id)
+    ways = Steps(by_id, givers, consumers)
     if radius is not None:
-        shown = _near(by_id, consumers, middle, radius)
+        shown = _near(ways, middle, radius)
     else:
         for steps in range(1, RADIUS + 1):
-            wider = _near(by_id, consumers, middle, steps)
+            wider = _near(ways, middle, steps)
             if steps > 1 and len(wider) > AT_A_GLANCE:
                 break
             shown = wider
-    for piece in _pieces(nodes, shown):
+    for piece in _pieces(nodes, givers, shown):
         if len(piece) < SMALLEST_STUB and len(shown) + len(piece) <= MOST:
             shown.update(piece)
     stubs = [
-        _stub(piece, by_id, consumers, shown, middle.id)
-        for piece in _pieces(nodes, shown)
+        _stub(piece, ways, shown, middle.id) for piece in _pieces(nodes, givers, shown)
     ]
     return Part(
         [node for node in nodes if node.id in shown],
@@ -111,20 +124,19 @@ def check_radius(radius: Any) -> None:
         )
 
 
-def _near(
-    by_id: dict[int, Any], consumers: dict[int, list[int]], middle: Any, radius: int
-) -> set[int]:
+def _near(steps: Steps, middle: Any, radius: int) -> set[int]:
+    by_id = steps.by_id
     shown, ring = {middle.id}, [middle.id]
     for distance in range(radius + 1):
         following: list[int] = []
         for node_id in ring:
             if node_id != middle.id and not by_id[node_id].input_ids:
                 continue  # nothing is reached through what is shared
-            near = dict.fromkeys(by_id[node_id].input_ids)
+            near = dict.fromkeys(steps.givers[node_id])
             if distance == radius:  # of the last ring, only what it is fed
                 near = {i: None for i in near if not by_id[i].input_ids}
             else:
-                near |= dict.fromkeys(consumers[node_id])
+                near |= dict.fromkeys(steps.consumers[node_id])
             for other in sorted(near.keys() - shown):
                 if len(shown) == MOST:
                     return shown
@@ -134,16 +146,18 @@ def _near(
     return shown
 
 
-def _pieces(nodes: Sequence[Any], shown: set[int]) -> list[list[int]]:
+def _pieces(
+    nodes: Sequence[Any], givers: dict[int, list[int]], shown: set[int]
+) -> list[list[int]]:
     """Gather what is left out into connected pieces, before the part and after it."""
     before: set[int] = set()
     for node in reversed(nodes):
         if node.id in shown or node.id in before:
-            before.update(node.input_ids)
+            before.update(givers[node.id])
     cut = [node for node in nodes if node.id not in shown]
     sets = _Sets(node.id for node in cut)
     for node in cut:
-        for input_id in node.input_ids:
+        for input_id in givers[node.id]:
             same_side = (input_id in before) == (node.id in before)
             if input_id not in shown and same_side:
                 sets.join(input_id, node.id)
@@ -155,16 +169,15 @@ def _pieces(nodes: Sequence[Any], shown: set[int]) -> list[list[int]]:
 
 def _stub(
     piece: list[int],
-    by_id: dict[int, Any],
-    consumers: dict[int, list[int]],
+    steps: Steps,
     shown: set[int],
     middle: int,
 ) -> Stub:
     """Say where a piece that is left out touches what is shown."""
-    givers = [input_id for i in piece for input_id in by_id[i].input_ids]
-    takers = [consumer for i in piece for consumer in consumers[i]]
+    givers = [input_id for i in piece for input_id in steps.givers[i]]
+    takers = [consumer for i in piece for consumer in steps.consumers[i]]
     # A parameter that is used elsewhere too does not go on there.
-    goes_on = [i for i in givers if i == middle or by_id[i].input_ids]
+    goes_on = [i for i in givers if i == middle or steps.by_id[i].input_ids]
     return Stub(
         len(piece),
         tuple(dict.fromkeys(i for i in goes_on if i in shown)),

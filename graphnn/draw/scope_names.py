@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from graphnn.draw.choosing import NO_NAMES
 from graphnn.errors import ArgumentError, did_you_mean
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def scope_called(graph: Graph, name: str) -> tuple[str, ...]:
         known |= {"/".join(path[: i + 1]): path[: i + 1] for i in range(len(path))}
     if name not in known:
         raise ArgumentError(
-            f"{graph!r} has no scope {name!r}", did_you_mean(str(name), known)
+            f"{graph!r} has no scope {name!r:.60}",
+            did_you_mean(str(name), known) or NO_NAMES,
         )
     return known[name]

@@ -163,6 +163,23 @@ def test_a_radius_goes_with_a_node_in_the_middle(chain):
         chain(3).draw(radius=2)
 
 
+def test_around_a_node_of_a_scope_that_is_shown_alone():
+    x = gn.Input("x", value=np.ones(2))
+    for number in range(3):
+        with gn.scope(f"block_{number}"):
+            for _ in range(8):
+                x = np.tanh(x)
+    scene = x.graph.draw(within="block_1", around="block_1/tanh", radius=2).scene
+    assert [box.title for box in scene.boxes if box.kind != "cut"] == [
+        *("tanh_8", "tanh", "tanh_2", "tanh_3")
+    ]
+    assert [box.title for box in scene.boxes if box.kind == "cut"] == ["… 5 nodes"]
+    with pytest.raises(ArgumentError, match=r"no scope 'block_4'\nDid you mean"):
+        x.graph.draw(within="block_4")
+    with pytest.raises(ArgumentError, match=r"no scope 'any'\n.*gn\.scope"):
+        (gn.Input("x") + 1.0).graph.draw(within="any")
+
+
 def test_around_what_the_target_does_not_need(chain):
     graph = chain(3)
     with pytest.raises(MissingNode, match="not needed"):

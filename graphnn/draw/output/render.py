@@ -14,7 +14,7 @@ from graphnn.draw.output.programs import (
     with_dot,
     with_pygraphviz,
 )
-from graphnn.errors import ArgumentError, did_you_mean
+from graphnn.errors import ArgumentError, DrawError, did_you_mean
 from graphnn.graph.source import capture
 
 if TYPE_CHECKING:
@@ -54,6 +54,14 @@ def render(picture: Scene | str, form: str, layout: str | None = None) -> bytes:
     if form not in LAID_OUT:
         raise ArgumentError(f"cannot lay out as {form!r}", did_you_mean(form, LAID_OUT))
     if layout == "built-in":
+        if form != "svg" or isinstance(picture, str):
+            what = (
+                f"{form.upper()} of DOT" if isinstance(picture, str) else form.upper()
+            )
+            raise DrawError(
+                f"the built-in layout makes SVG of a graph, no {what}",
+                "Leave layout= out, or write a .svg.",
+            )
         return built_in(picture, form)
     dot_text = picture if isinstance(picture, str) else to_dot(picture)
     arrows = dot_text.count(" -> ")

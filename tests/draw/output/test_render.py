@@ -205,6 +205,16 @@ def test_a_layout_that_is_asked_for_and_not_here(
         two_layers.draw(tmp_path / "graph.svg", layout=layout)
 
 
+@pytest.mark.parametrize("form", ["png", "pdf"])
+def test_the_built_in_layout_is_asked_for_what_it_does_not_make(
+    two_layers, tmp_path, form
+):
+    with pytest.raises(DrawError, match=r"makes SVG .*\nLeave layout= out"):
+        two_layers.draw(tmp_path / f"graph.{form}", layout="built-in")
+    with pytest.raises(DrawError, match="no SVG of DOT"):
+        render("digraph {}", "svg", "built-in")
+
+
 def test_unknown_layout(two_layers, tmp_path):
     with pytest.raises(ArgumentError, match="Did you mean 'built-in'"):
         two_layers.draw(tmp_path / "graph.svg", layout="builtin")
