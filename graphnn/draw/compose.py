@@ -97,8 +97,8 @@ def compose(graph: Graph, options: Options) -> Scene:
             dress(view, box, piece.node)
         heat.lay_over(box, piece)
         names = marks_on(piece, marks)
-        mark_box(box, names, view.theme)
         say_what_is_wrong(box, piece, wrong)
+        mark_box(box, names, view.theme)
         box.lines += tuple(
             [
                 shorten(clean(notes[n.id]))
@@ -196,6 +196,8 @@ def marks_on(piece: Piece, marks: Mapping[int, tuple[str, ...]]) -> list[str]:
     found = {mark for node in nodes for mark in marks.get(node.id, ())}
     if "failed" in found:  # how far the rest of a fold has come matters less
         found -= {"ahead", "done", "returned"}
+    if "culprit" in found:
+        found -= {"victim"}
     return [mark for mark in MARKS if mark in found]
 
 

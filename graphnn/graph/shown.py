@@ -90,7 +90,9 @@ class Shown(Members):
             Nodes, names or globs to point out.
         color_by : {"grad_norm", "value", "time", "memory", "dtype"}, optional
             Colour the boxes by the size of their gradient or value, by what they cost,
-            or by their dtype. What is NaN or infinite is marked, the first one most.
+            or by their dtype. Of a closed scope it is the gradient at its output, or
+            the value of that; after a plan, which leaves none there, the gradients of
+            parameters. What is NaN or infinite is marked, the first one most.
         theme : {"light", "dark"}
         max_nodes : int or None
             Above so many boxes scopes are folded, the deepest first, unless `depth`

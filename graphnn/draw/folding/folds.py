@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from graphnn.draw.labels import UNKNOWN, clean
+from graphnn.draw.magnitudes import trouble_in
 from graphnn.draw.tables.summary_table import norm_text
+
+PARAMETERS_WRONG = "param grad: "
+"""Begins the line that counts what is no number in the gradients of parameters."""
 
 if TYPE_CHECKING:
     from graphnn.draw.pieces import Piece
@@ -25,8 +29,10 @@ def fold_lines(view: View, piece: Piece) -> list[str]:
     elif operations:
         lines.append(_number(len(operations), "operation"))
     known = [p.grad for p in parameters if p.grad is not None]
-    if known or (parameters and _asks(view)):
-        lines.append(f"‖grad‖ {norm_text(tuple(known)) if known else UNKNOWN}")
+    if trouble := trouble_in(tuple(known)):
+        lines.append(f"{PARAMETERS_WRONG}{trouble}")
+    elif known or (parameters and _asks(view)):
+        lines.append(f"‖param grad‖ {norm_text(tuple(known)) if known else UNKNOWN}")
     return lines
 
 

@@ -9,6 +9,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from graphnn.draw.folding.folds import PARAMETERS_WRONG
+from graphnn.draw.heat.folded import Folds
 from graphnn.draw.heat.measures import (
     BAD,
     KNOWN,
@@ -18,8 +20,6 @@ from graphnn.draw.heat.measures import (
     Measure,
     Reading,
     dtype_name,
-    figure,
-    gradient_norm,
 )
 from graphnn.draw.labels import UNKNOWN
 from graphnn.draw.scene import Box, Ramp, Scene, Sign, Swatch
@@ -73,13 +73,20 @@ class Heat:
         self.readings: dict[str, Reading] = {}
         self.names: dict[str, str] = {}
         self._nodes = nodes_of(view, pieces)
-        for key, nodes in self._nodes.items():
-            if self.measure is not None:
+        self._folds = Folds(view, pieces, self._nodes, self.word)
+        for piece in pieces.all:
+            key, nodes = piece.key, self._nodes[piece.key]
+            if self._folds.measures(piece):
+                self.readings[key] = self._folds.reading(piece)
+            elif self.measure is not None:
                 self.readings[key] = self.measure.reading(nodes)
             elif self.word == "dtype":
                 self.names[key] = dtype_name(nodes)
         known = [r.number for r in self.readings.values() if r.state == KNOWN]
         self.scale = Scale(self.measure, known) if self.measure and known else None
+        self._grounds: set[str] = set()
+        self.is_worn = False
+        """Whether a box has a colour of the scale, once all marks are laid over."""
 
     # -- boxes -------------------------------------------------------------------------
     def lay_over(self, box: Box, piece: Piece) -> None:
@@ -95,11 +102,16 @@ class Heat:
             # The other figures are about one block, where the frame says "× 12".
             blocks = len(self._nodes[piece.key]) // len(piece.counted)
             text += f" in all {blocks}" if blocks > 1 else ""
+        if reading.state == BAD:  # which says enough
+            box.lines = tuple(
+                [line for line in box.lines if not line.startswith(PARAMETERS_WRONG)]
+            )
         self._say(box, text)
-        self._say(box, self._of_each(piece))
+        self._say(box, self._folds.of_each(piece))
         if reading.state == KNOWN and self.scale is not None:
-            place = self.scale.place(reading.number)
-            self._fill(box, shade(self.theme.ramp, place))
+            ground = shade(self.theme.ramp, self.scale.place(reading.number))
+            self._grounds.add(ground)
+            self._fill(box, ground)
         elif reading.state == ZERO:
             self._paint(box, self.theme.zero, width=ZERO_WIDTH)
         elif reading.state == MISSING:
@@ -109,24 +121,20 @@ class Heat:
         if reading.state in (KNOWN, ZERO):
             box.facts = {**box.facts, self.word: reading.number}
 
-    def _of_each(self, piece: Piece) -> str:
-        """Say how far the gradients of equal blocks that are one box lie apart."""
-        if piece.count == 1 or not piece.is_fold or self.word != "grad_norm":
-            return ""
-        blocks: dict[tuple[str, ...], list[Any]] = {}
-        for node in piece.nodes:
-            scope = node.scope[: len(piece.scope) + 1]
-            blocks.setdefault(scope, []).append(node)
-        found = [gradient_norm(nodes) for nodes in blocks.values()]
-        norms = [each.number for each in found if each.state in (KNOWN, ZERO)]
-        if len(norms) < 2:
-            return ""
-        return f"of each {figure(min(norms))} … {figure(max(norms))}"
-
     def _say(self, box: Box, text: str) -> None:
+        """Write a line, unless the box says it already, in full or with more to it."""
+        if not text:
+            return
         # "grad 1" of a scalar says it as well as "‖grad‖ 1"
-        if text and not {text, text.replace("‖", "")} & {*box.lines}:
-            box.lines += (text,)
+        alike = {text, text.replace("‖", "")}
+        if text.endswith(UNKNOWN):
+            alike.add(text.replace("‖", "‖param ", 1))
+        if not alike.isdisjoint(box.lines):
+            return
+        span = text.removeprefix("value ")
+        if any(line.endswith(f", {span}") for line in box.lines if "…" in span):
+            return
+        box.lines += (text,)
 
     def _fill(self, box: Box, fill: str) -> None:
         ink = ink_on(fill, self.theme.ink)
@@ -150,10 +158,18 @@ class Heat:
         return dtypes.get(name) or dtypes[family_of(name)]
 
     # -- legend ------------------------------------------------------------------------
+    @property
+    def title(self) -> str:
+        """Say what is measured, of closed scopes in particular."""
+        return self._folds.title or (self.measure.title if self.measure else "")
+
     def explain(self, scene: Scene) -> None:
         """Add the scale, the colours beside it, and what is missing, to a scene."""
         if self.scale is not None and self.measure is not None:
-            scene.ramp = self.scale.ramp(self.measure, self.theme)
+            grounds = {box.look.fill for box in scene.boxes}
+            self.is_worn = not grounds.isdisjoint(self._grounds)
+            if self.is_worn:
+                scene.ramp = self.scale.ramp(self.title, self.measure, self.theme)
         scene.swatches += self._swatches()
         if remark := self._remark():
             scene.caption += (remark,)
@@ -164,9 +180,9 @@ class Heat:
             return self._dtype_swatches()
         states = {reading.state for reading in self.readings.values()}
         found = []
-        if self.scale is not None and self.scale.is_flat:
+        if self.scale is not None and self.scale.is_flat and self.is_worn:
             fill, line = shade(theme.ramp, 0.5), theme.looks["operation"].line
-            text = f"{self.measure.title} {self.measure.write(self.scale.high)}"
+            text = f"{self.title} {self.measure.write(self.scale.high)}"
             found.append(Swatch(text, fill, line, ink=ink_on(fill, theme.ink)))
         for state, paint, sign, meaning in (
             (ZERO, theme.zero, "0", "exactly 0"),
@@ -257,7 +273,7 @@ class Scale:
         low, high = math.log(self.low), math.log(self.high)
         return (math.log(number) - low) / (high - low)
 
-    def ramp(self, measure: Measure, theme: Theme) -> Ramp | None:
+    def ramp(self, title: str, measure: Measure, theme: Theme) -> Ramp | None:
         """Draw the scale, with its ends and its middle; None if all is one colour."""
         if self.is_flat:
             return None
@@ -267,7 +283,7 @@ class Scale:
             middle = self.high / 2
         labels = tuple(map(measure.write, (self.low, middle, self.high)))
         how = " (logarithmic)" if self.is_logarithmic else ""
-        return Ramp(f"{measure.title}{how}", shades(theme.ramp, STEPS), labels)
+        return Ramp(f"{title}{how}", shades(theme.ramp, STEPS), labels)
 
 
 def nodes_of(view: View, pieces: Pieces) -> dict[str, list[Any]]:

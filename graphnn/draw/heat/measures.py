@@ -66,9 +66,7 @@ class Measure(NamedTuple):
 def gradient_norm(nodes: Sequence[Any]) -> Reading:
     """Measure the Euclidean norm of the gradient.
 
-    Of several nodes, it is that of their parameters' gradients, taken together as one
-    vector, as a layer's gradient is; if they have no parameter with a gradient, that of
-    all their gradients.
+    Of several nodes, it is that of all their gradients, taken together as one vector.
 
     Examples
     --------
@@ -82,8 +80,7 @@ def gradient_norm(nodes: Sequence[Any]) -> Reading:
     Reading(state='known', number=10.0, text='‖grad‖ 10')
     """
     having = [node for node in nodes if node.output_grad is not None]
-    parameters = [node for node in having if node.kind == "parameter"]
-    arrays = [a for node in parameters or having for a in arrays_in(node.output_grad)]
+    arrays = [a for node in having for a in arrays_in(node.output_grad)]
     arrays = [array for array in arrays if array.size]
     if having and not arrays:
         return Reading(NONE)
@@ -112,9 +109,9 @@ def largest_value(nodes: Sequence[Any]) -> Reading:
     --------
     >>> import numpy as np, graphnn as gn
     >>> largest_value([gn.Input("x", value=[-3.0, 1.0])])
-    Reading(state='known', number=3.0, text='-3 … 1')
+    Reading(state='known', number=3.0, text='value -3 … 1')
     >>> largest_value([gn.Input("x", value=[0, 0])])
-    Reading(state='zero', number=0.0, text='0')
+    Reading(state='zero', number=0.0, text='value 0')
     """
     arrays = [a for node in nodes for a in arrays_in(node.output)]
     arrays = [array for array in arrays if array.dtype.kind in NUMERIC]
@@ -124,16 +121,18 @@ def largest_value(nodes: Sequence[Any]) -> Reading:
         return Reading(BAD, text=text)
     arrays = [array for array in arrays if array.size]
     if not arrays:
-        return Reading(NONE, text="empty")
+        return Reading(NONE, text="value empty")
     if any(array.dtype.kind == "c" for array in arrays):
         with np.errstate(all="ignore"):
             largest = max(float(np.abs(array).max()) for array in arrays)
-        return Reading(KNOWN if largest else ZERO, largest, f"|x| ≤ {figure(largest)}")
+        return Reading(
+            KNOWN if largest else ZERO, largest, f"|value| ≤ {figure(largest)}"
+        )
     low = min(float(array.min()) for array in arrays)
     high = max(float(array.max()) for array in arrays)
     largest = min(max(abs(low), abs(high)), LARGEST)
     text = figure(low) if low == high else f"{figure(low)} … {figure(high)}"
-    return Reading(KNOWN if largest else ZERO, largest, text)
+    return Reading(KNOWN if largest else ZERO, largest, f"value {text}")
 
 
 # -- costs -----------------------------------------------------------------------------

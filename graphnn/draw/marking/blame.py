@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from graphnn.draw.folding.folds import PARAMETERS_WRONG
 from graphnn.draw.magnitudes import arrays_in, count, trouble_in
+from graphnn.draw.marking.infinities import Infinities
 from graphnn.guards.statuses import statuses
 
 if TYPE_CHECKING:
@@ -25,21 +28,23 @@ def blamed(
 ) -> tuple[list[Any], list[Any]]:
     """List the nodes whose values or gradients went wrong first, and those after them.
 
-    An infinity may be meant, as where attention is masked: it is wrong only once it has
-    come to an end or to a gradient.
+    NaN and infinities each have a first one. An infinity may be meant, as where
+    attention is masked: it is wrong only once it has come to an end or to a gradient,
+    or would have but for a NaN; see :mod:`graphnn.draw.marking.infinities`.
 
     Parameters
     ----------
     graph : Graph
     nodes : sequence of node
-        Those that are looked at.
+        Those that are looked at, in topological order.
     ends : iterable of node
         What the pass is run for.
 
     Returns
     -------
     tuple of two lists of node
-        The culprits and the victims. A node can be both, by its value and its gradient.
+        The culprits and the victims. A node can be both, by its value and its gradient,
+        or by NaN and infinities.
 
     Examples
     --------
@@ -51,27 +56,32 @@ def blamed(
     >>> [node.name for node in culprits], [node.name for node in victims]
     (['sqrt'], ['multiply', 'sum'])
     """
-    kind = _kind_of_wrong(nodes, ends)
-    if not kind:
-        return [], []
-    found = statuses(graph, kind)
-    of = {n.id: (found.values.get(n), found.gradients.get(n)) for n in nodes}
+    held = [node.output for node in nodes] + [node.output_grad for node in nodes]
+    bad = [value for value in held if trouble_in(value)]
+    culprits: set[int] = set()
+    victims: set[int] = set()
+    if any(count(np.isnan, value) for value in bad):
+        found = statuses(graph, "nan")
+        for node in nodes:
+            stands = {found.values.get(node), found.gradients.get(node)}
+            if "birth" in stands:
+                culprits.add(node.id)
+            # a gradient that goes no further is healed, and was bad all the same
+            if "propagated" in stands or count(np.isnan, node.output_grad):
+                victims.add(node.id)
+    if any(count(np.isinf, value) for value in bad):
+        found = statuses(graph, "inf")
+        infinities = Infinities(nodes, ends, found)
+        for node in nodes:
+            stands = {infinities.status_of(node), found.gradients.get(node)}
+            if "birth" in stands:
+                culprits.add(node.id)
+            if "propagated" in stands or count(np.isinf, node.output_grad):
+                victims.add(node.id)
     return (
-        [node for node in nodes if "birth" in of[node.id]],
-        [node for node in nodes if "propagated" in of[node.id]],
+        [node for node in nodes if node.id in culprits],
+        [node for node in nodes if node.id in victims],
     )
-
-
-def _kind_of_wrong(nodes: Sequence[Any], ends: Iterable[Any]) -> str:
-    gradients = [node.output_grad for node in nodes]
-    values = [node.output for node in nodes]
-    bad = [held for held in [*values, *gradients] if trouble_in(held)]
-    if any(count(np.isnan, held) for held in bad):
-        return "nan"
-    at_ends = [end.output for end in ends]
-    if any(count(np.isinf, held) for held in [*at_ends, *gradients]):
-        return "inf"
-    return ""
 
 
 def marks_of_wrong(view: View) -> dict[int, tuple[str, ...]]:
@@ -103,9 +113,28 @@ def is_small(nodes: Iterable[Any]) -> bool:
 def say_what_is_wrong(
     box: Box, piece: Piece, wrong: Mapping[int, tuple[str, ...]]
 ) -> None:
-    """Count, in a box that is marked, what is no finite number."""
-    text = trouble_line([node for node in piece.nodes if node.id in wrong])
-    if text and not any(text in line for line in box.lines):
+    """Count, in a box that is marked, what is no finite number: in one line.
+
+    Where the box has a line that says so, as of its gradient, only a culprit's values
+    are counted besides: there it began.
+    """
+    nodes = [node for node in piece.nodes if node.id in wrong]
+    text = trouble_line(nodes)
+    if not piece.is_fold:
+        if text and not any(text in line for line in box.lines):
+            is_told = any(line.startswith("grad: ") for line in box.lines)
+            box.lines += (f"value: {text}" if is_told else text,)
+        return
+    is_of_values = not text.startswith("grad: ")
+    of_output = any(each.startswith("output: ") for each in box.lines)
+    of_gradient = any(each.startswith("grad: ") for each in box.lines)
+    is_culprit = any("culprit" in wrong[node.id] for node in nodes)
+    if not text or of_output or (of_gradient and not (is_of_values and is_culprit)):
+        return
+    is_kept = [not each.startswith(PARAMETERS_WRONG) for each in box.lines]
+    if is_of_values:
+        box.lines = (*compress(box.lines, is_kept), f"values: {text}")
+    elif all(is_kept):
         box.lines += (text,)
 
 

@@ -48,7 +48,7 @@ MARKS = {
     "edited": Mark("✎", "changed by hand", "edited", width=2.6),
     "highlight": Mark("★", "highlighted", width=3.2),
     "current": Mark("►", "here", width=3.4),
-    "victim": Mark("!", "spoilt by an input", "victim", width=2.0),
+    "victim": Mark("!", "spoilt by another", "victim", width=2.0),
     "culprit": Mark("!!", "first to go wrong", "culprit", width=2.8),
     "failed": Mark("✗", "raised an error", "failed", width=2.8),
     "breakpoint": Mark("●", "breakpoint"),

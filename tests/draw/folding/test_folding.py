@@ -97,7 +97,7 @@ def test_the_box_of_a_layer_counts_and_measures(mlp):
     assert box.kind == "fold"
     weight, bias = mlp.layers[0].parameters
     norm = np.sqrt(np.sum(weight.grad**2) + np.sum(bias.grad**2))
-    assert box.lines == ("70 parameters", "3 operations", f"‖grad‖ {norm:.3g}")
+    assert box.lines == ("70 parameters", "3 operations", f"‖param grad‖ {norm:.3g}")
     assert box.tip == "dense_1: 3 operations, 2 arrays of parameters"
     assert box.facts == {
         "name": "dense_1",
@@ -207,7 +207,7 @@ def test_gradients_that_are_not_there(mlp):
     )
     for asked in ({"show": "grad"}, {"passes": "both"}, {"color_by": "grad_norm"}):
         lines = boxes(scene_of(net.graph, depth=1, **asked))["dense_1"].lines
-        assert "‖grad‖ –" in lines, "never a 0"
+        assert "‖param grad‖ –" in lines, "never a 0"
 
 
 def test_gradient_arrows_between_folds(mlp):
@@ -443,7 +443,7 @@ def test_after_a_plan_has_run(mlp):
     assert mlp.graph["dense_1/tanh"].output is None
     scene = scene_of(mlp.graph, depth=1)
     assert flows(scene) == before
-    assert boxes(scene)["dense_1"].lines[-1].startswith("‖grad‖ ")
+    assert boxes(scene)["dense_1"].lines[-1].startswith("‖param grad‖ ")
 
 
 def test_part_of_a_graph(transformer):

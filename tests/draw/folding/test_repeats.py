@@ -60,7 +60,7 @@ def test_it_has_the_totals_of_all():
     norm = np.sqrt(sum(np.sum(p.grad**2) for p in net.parameters))
     assert box.title == "dense_1 … dense_12"
     assert box.suffix == " × 12"
-    assert box.lines == ("240 parameters", "36 operations", f"‖grad‖ {norm:.3g}")
+    assert box.lines == ("240 parameters", "36 operations", f"‖param grad‖ {norm:.3g}")
     assert box.facts["nodes"] == 60
 
 

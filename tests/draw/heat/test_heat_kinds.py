@@ -35,13 +35,13 @@ def test_values_are_written_from_end_to_end():
         gn.Input("half", value=np.array([1.0, 60000.0], dtype=np.float16))
         gn.Input("complex", value=np.array([3.0 + 4.0j]))
     expected = {
-        "x": "-0.25 … 3",
-        "scalar": "1.5",
-        "empty": "empty",
-        "whole": "2 … 3",
-        "truth": "0 … 1",
-        "half": "1 … 6e+04",
-        "complex": "|x| ≤ 5",
+        "x": "value -0.25 … 3",
+        "scalar": "value 1.5",
+        "empty": "value empty",
+        "whole": "value 2 … 3",
+        "truth": "value 0 … 1",
+        "half": "value 1 … 6e+04",
+        "complex": "|value| ≤ 5",
     }
     drawn = boxes(graph, color_by="value")
     for name, text in expected.items():
@@ -105,19 +105,165 @@ def blocks() -> gn.Graph:
     return net.graph
 
 
-def norm_of(graph: gn.Graph, prefix: str) -> float:
-    grads = [n.grad for n in graph.nodes if n.kind == "parameter"]
-    names = [n.name for n in graph.nodes if n.kind == "parameter"]
-    found = [g for g, name in zip(grads, names, strict=True) if name.startswith(prefix)]
-    return float(np.linalg.norm(np.concatenate([g.ravel() for g in found])))
+def last_of(graph: gn.Graph, scope: str) -> gn.Operation:
+    """Give the operation whose output is that of a scope."""
+    inside = [node for node in graph.nodes if node.name.startswith(f"{scope}/")]
+    return [node for node in inside if node.kind == "operation"][-1]
 
 
-def test_a_folded_layer_has_the_norm_of_its_parameters(blocks):
+def norm_at(graph: gn.Graph, scope: str) -> float:
+    return float(np.linalg.norm(last_of(graph, scope).output_grad))
+
+
+def norm_of_parameters(graph: gn.Graph, scope: str) -> float:
+    found = [n for n in graph.parameters if n.name.startswith(f"{scope}/")]
+    return float(np.linalg.norm(np.concatenate([n.grad.ravel() for n in found])))
+
+
+def lines_in(scene, title: str) -> tuple[str, ...]:
+    (box,) = [box for box in scene.boxes if box.title == title]
+    return box.lines
+
+
+def test_a_folded_layer_has_the_norm_of_the_gradient_at_its_output(blocks):
     scene = scene_of(blocks, color_by="grad_norm", depth=1)
     found = {box.title: box for box in scene.boxes}
-    norm = norm_of(blocks, "dense_1/")
-    assert found["dense_1"].facts["grad_norm"] == pytest.approx(norm)
-    assert found["dense_1"].lines.count(f"‖grad‖ {norm:.3g}") == 1, "said once"
+    assert scene.ramp.title == "norm of the gradient at the output (logarithmic)"
+    for title in ("embedding_1", "transformer_block_1", "dense_1"):
+        norm = norm_at(blocks, title)
+        assert found[title].facts["grad_norm"] == pytest.approx(norm)
+        assert found[title].lines.count(f"‖grad‖ {norm:.3g}") == 1, "said once"
+        of_parameters = f"‖param grad‖ {norm_of_parameters(blocks, title):.3g}"
+        assert of_parameters in found[title].lines
+    plain = scene_of(blocks, color_by="grad_norm")
+    assert plain.ramp.title == "norm of the gradient (logarithmic)"
+
+
+def chain(*layers: gn.Layer) -> gn.NeuralNetwork:
+    net = gn.NeuralNetwork([*layers, gn.Dense(1)], gn.MeanSquaredError(), seed=1)
+    X = np.linspace(-1.0, 1.0, 15).reshape(5, 3)
+    net.forward_loss(X, np.ones((5, 1)), training=True)
+    net.graph.backward()
+    return net
+
+
+def test_layers_without_parameters_are_on_the_same_scale():
+    net = chain(gn.Dense(8, "tanh"), gn.Dropout(0.5), gn.Dense(4, "tanh"))
+    scene = scene_of(net.graph, color_by="grad_norm", depth=1)
+    norms = {box.title: box.facts.get("grad_norm") for box in scene.boxes}
+    for title in ("dense_1", "dropout_1", "dense_2", "dense_3"):
+        assert norms[title] == pytest.approx(norm_at(net.graph, title))
+    assert not any("param" in line for line in lines_in(scene, "dropout_1"))
+
+
+def test_after_a_plan_closed_layers_have_the_gradients_of_parameters():
+    net = chain(gn.Dense(8, "tanh"), gn.Dropout(0.5), gn.Dense(4, "tanh"))
+    for _ in range(4):
+        net.train_batch(np.ones((5, 3)), np.ones((5, 1)))
+    assert net.graph["dense_1/tanh"].output_grad is None
+    scene = scene_of(net.graph, color_by="grad_norm", depth=1)
+    assert scene.ramp.title == "norm of the gradient of the parameters (logarithmic)"
+    norms = {box.title: box.facts.get("grad_norm") for box in scene.boxes}
+    for title in ("dense_1", "dense_2", "dense_3"):
+        norm = norm_of_parameters(net.graph, title)
+        assert norms[title] == pytest.approx(norm)
+        lines = [line for line in lines_in(scene, title) if "grad" in line]
+        assert lines == [f"‖param grad‖ {norm:.3g}"], "said once"
+    assert norms["dropout_1"] is None
+    plain = {box.title: box.look for box in scene_of(net.graph, depth=1).boxes}
+    (dropout,) = [box for box in scene.boxes if box.title == "dropout_1"]
+    assert dropout.look == plain["dropout_1"], "nothing of it is measured"
+
+
+def test_before_any_pass_a_closed_layer_says_once_that_there_is_none():
+    net = gn.NeuralNetwork([gn.Dense(4)], gn.MeanSquaredError(), seed=1)
+    net.forward(np.ones((5, 3)))
+    scene = scene_of(net.graph, color_by="grad_norm", depth=1)
+    lines = [line for line in lines_in(scene, "dense_1") if "grad" in line]
+    assert lines == ["‖param grad‖ –"]
+
+
+def test_a_closed_layer_has_the_range_of_its_output():
+    net = chain(gn.Dense(8, "tanh"), gn.Dropout(0.5), gn.Dense(4, "tanh"))
+    scene = scene_of(net.graph, color_by="value", depth=1)
+    assert scene.ramp.title == "largest |value| of the output (logarithmic)"
+    for title in ("dense_1", "dropout_1", "dense_2"):
+        value = last_of(net.graph, title).output
+        assert f"output {value.min():.3g} … {value.max():.3g}" in lines_in(scene, title)
+    assert "value -1 … 1" in lines_in(scene, "input")
+
+
+def test_a_range_that_stands_there_is_not_repeated():
+    graph = gn.Input("x", value=np.linspace(-2.0, 3.0, 9)).graph
+    (box,) = scene_of(graph, color_by="value", show="value").boxes
+    assert sum("-2 … 3" in line for line in box.lines) == 1
+
+
+def test_what_a_gradient_reads_is_no_output():
+    with gn.scope("inside"):
+        h = np.tanh(gn.Parameter(np.array([0.5, 2.0]), name="w"))
+        h = np.tanh(h)
+    loss = np.sum(h)
+    loss.graph.gradient(loss, "inside/w")
+    loss.backward()
+    scene = scene_of(loss.graph, color_by="value", depth=1)
+    expected = f"output {h.output.min():.3g} … {h.output.max():.3g}"
+    assert expected in lines_in(scene, "inside")
+
+
+def test_a_scale_that_no_box_wears_is_not_in_the_legend():
+    with np.errstate(invalid="ignore"):
+        loss = np.sum(np.sqrt(gn.Parameter(np.array([-1.0, 1.0]), name="w")))
+        loss.backward()
+    scene = scene_of(loss.graph, color_by="grad_norm")
+    assert scene.ramp is None
+    meanings = [swatch.meaning for swatch in scene.swatches]
+    assert meanings == ["spoilt by another", "first to go wrong"]
+
+
+def test_one_line_says_what_is_wrong_in_a_closed_layer():
+    net = chain(gn.Dense(8, "tanh"), gn.Dropout(0.5), gn.Dense(4, "tanh"))
+    net.graph["dense_2/weight"].value[0, 0] = np.nan
+    net.graph.forward(training=True)
+    net.graph.backward()
+    size = net.graph["dense_2/tanh"].output.size
+    wrong = {
+        None: {
+            "dense_1": ["param grad: 32 NaN of 32"],
+            "dropout_1": ["grad: 40 NaN of 40"],
+        },
+        "grad_norm": {
+            "dense_1": ["grad: 40 NaN of 40"],
+            "dropout_1": ["grad: 40 NaN of 40"],
+            "dense_3": ["grad: 5 NaN of 5"],
+        },
+        "value": {"dense_3": ["output: 5 NaN of 5"]},
+    }
+    for word, boxes_wrong in wrong.items():
+        scene = scene_of(net.graph, color_by=word, depth=1)
+        for title, expected in boxes_wrong.items():
+            lines = lines_in(scene, title)
+            assert [line for line in lines if "NaN" in line or "nan" in line] == (
+                expected
+            ), (word, title, lines)
+            assert lines.count("victim") == 1
+        first = next(box for box in scene.boxes if box.title == "dense_2")
+        assert first.lines.count("culprit") == 1
+        assert not any("victim" in line for line in first.lines)
+        assert [sign.text for sign in first.signs] == ["!!"]
+        assert any(" NaN of " in line and "grad" not in line for line in first.lines)
+    scene = scene_of(net.graph, color_by="value", depth=1)
+    assert f"output: {size // 4} NaN of {size}" in lines_in(scene, "dense_2")
+
+
+def test_every_box_that_is_bad_has_a_mark():
+    x = gn.Parameter(np.array([1.0, 2.0, 3.0]), name="x")
+    gate = np.where(np.array([True, True, False]), x * 1.0, 2.0)
+    loss = np.sum(gate * gn.Input("scale", value=np.array([1.0, 1.0, np.nan])))
+    loss.backward()
+    for box in scene_of(loss.graph, color_by="grad_norm").boxes:
+        if any("NaN" in line for line in box.lines):
+            assert {"victim", "culprit"} & {*box.lines}, box
 
 
 def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
@@ -126,7 +272,7 @@ def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
         for box in scene_of(blocks, color_by="grad_norm", max_nodes=15).boxes
         if box.title == "feed_forward"
     ]
-    both = [norm_of(blocks, f"transformer_block_{n}/feed_forward/") for n in (1, 2)]
+    both = [norm_at(blocks, f"transformer_block_{n}/feed_forward") for n in (1, 2)]
     assert box.facts["grad_norm"] == pytest.approx(np.hypot(*both))
     assert f"‖grad‖ {np.hypot(*both):.3g} in all 2" in box.lines
     (memory,) = [
@@ -142,7 +288,7 @@ def test_what_is_drawn_once_for_several_is_measured_over_all(blocks):
 def test_equal_blocks_in_one_box_say_how_far_they_lie_apart(blocks):
     scene = scene_of(blocks, color_by="grad_norm", max_nodes=6)
     (box,) = [box for box in scene.boxes if box.facts.get("blocks") == 2]
-    norms = sorted(norm_of(blocks, f"transformer_block_{n}/") for n in (1, 2))
+    norms = sorted(norm_at(blocks, f"transformer_block_{n}") for n in (1, 2))
     expected = f"of each {norms[0]:.3g} … {norms[1]:.3g}"
     assert any(line.endswith(expected) for line in box.lines), box.lines
     assert sum("‖grad‖" in line for line in box.lines) == 1
@@ -190,7 +336,7 @@ def test_nan_is_red_counted_and_the_first_is_marked(word, theme):
     assert "1 NaN of 1" in drawn["sum"].lines
     assert "victim" not in drawn["x"].lines
     meanings = [s.meaning for s in scene_of(graph, color_by=word).swatches]
-    assert {"first to go wrong", "spoilt by an input"} <= set(meanings)
+    assert {"first to go wrong", "spoilt by another"} <= set(meanings)
 
 
 def test_nan_of_a_gradient_is_told_from_that_of_a_value():

@@ -71,3 +71,91 @@ def test_only_one_target_counts():
     graph = spoilt.graph
     assert "culprit" not in boxes(graph, target=fine)["log"].lines
     assert "culprit" in boxes(graph, target=spoilt)["log"].lines
+
+
+# -- NaN and infinities at once --------------------------------------------------------
+def quiet(make):
+    with np.errstate(all="ignore"):
+        return make()
+
+
+def told(end):
+    culprits, victims = blamed(end.graph, end.graph.nodes, [end])
+    return [n.name for n in culprits], [n.name for n in victims]
+
+
+def test_an_infinity_beside_a_nan_has_its_own_first_one():
+    w = gn.Parameter([0.0, 1000.0], name="w")
+    bad = gn.Parameter(np.nan, name="bad")
+    end = quiet(lambda: np.sum(np.exp(w)) * bad)
+    assert told(end) == (["bad", "exp"], ["sum", "multiply"])
+    drawn = boxes(end.graph)
+    assert {"culprit", "1 inf of 2"} <= {*drawn["exp"].lines}
+    assert {"victim", "1 inf of 1"} <= {*drawn["sum"].lines}
+    log = quiet(lambda: np.sum(np.log(gn.Input("x", value=[0.0, 1.0]))) * bad)
+    assert told(log) == (["bad", "log"], ["sum", "multiply"])
+
+
+def test_an_infinity_of_which_a_nan_is_made():
+    def make():
+        log = np.log(gn.Input("x", value=[0.0, 1.0]))
+        return np.sum(log - log)
+
+    assert told(quiet(make)) == (["log", "subtract"], ["sum"])
+
+
+@pytest.mark.parametrize("kind", ["where", "add", "log"])
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_mask_is_not_blamed_for_a_nan(kind, place):
+    seen = np.array([[True, False], [True, True]])
+    value = np.ones((2, 2))
+    value[0, place] = np.nan
+    scores = gn.Input("scores", value=value)
+
+    def make():
+        if kind == "where":
+            masked = np.where(seen, scores, -np.inf)
+        elif kind == "add":
+            masked = scores + gn.Input("mask", value=np.where(seen, 0.0, -np.inf))
+        else:
+            masked = scores + np.log(gn.Input("mask", value=seen.astype(float)))
+        return np.sum(gn.Softmax()(masked))
+
+    end = quiet(make)
+    culprits, victims = told(end)
+    assert culprits == ["scores"]
+    assert not {"mask", "log", "constant"} & {*victims}
+
+
+def test_an_infinity_that_is_tamed_is_not_blamed_for_another_nan():
+    x = gn.Input("x", value=[0.0, 1.0])
+
+    def make():
+        return np.sum(np.exp(np.log(x))) * gn.Parameter(np.nan, name="bad")
+
+    assert told(quiet(make)) == (["bad"], ["multiply"])
+
+
+def test_only_the_infinity_that_came_to_the_end_is_wrong():
+    x = gn.Input("x", value=[0.0, 1.0])
+
+    def make():
+        meant = np.exp(np.log(x))
+        return np.sum(meant + np.exp(x * 1000.0))
+
+    assert told(quiet(make)) == (["exp_2"], ["add", "sum"])
+
+
+def test_an_infinity_in_a_gradient_is_wrong():
+    x = gn.Input("x", value=[0.0, 1.0])
+    end = quiet(lambda: np.sum(np.sqrt(x)))
+    quiet(lambda: end.graph.backward(end, wrt=x))
+    assert told(end) == (["sqrt"], ["x"])
+
+
+def test_a_gradient_that_goes_no_further_is_a_victim():
+    x = gn.Parameter(np.ones(3), name="x")
+    gate = np.where(np.array([True, True, False]), x * 1.0, 2.0)
+    end = np.sum(gate * gn.Input("scale", value=np.array([1.0, 1.0, np.nan])))
+    end.backward()
+    assert "where" in told(end)[1]
