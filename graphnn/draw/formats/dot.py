@@ -90,18 +90,27 @@ def _add_boxes(scene: Scene, dot: graphviz.Digraph) -> None:
     import graphviz
 
     frames: dict[str | None, graphviz.Digraph] = {None: dot}
+    inside: dict[str | None, list[str]] = {None: []}
     for frame in scene.frames:
         frames[frame.key] = graphviz.Digraph(frame.key)
         frames[frame.key].attr(**_frame(scene, frame))
+        inside[frame.key] = []
+        inside[frame.parent].append(frame.key)
     for box in scene.boxes:
         frames[box.frame].node(box.key, **_box(scene, box))
-    # A frame is copied into the one around it, so the innermost is closed first: the
-    # sort is stable, so frames of one depth stay in the order of the scene.
-    depths: dict[str | None, int] = {None: 0}
-    for frame in scene.frames:
-        depths[frame.key] = depths[frame.parent] + 1
-    for frame in sorted(scene.frames, key=lambda each: -depths[each.key]):
-        frames[frame.parent].subgraph(frames[frame.key])
+    # Not by `subgraph`, which copies what is inside of each frame once more for each of
+    # the frames around it.
+    waiting = [(1, key, True) for key in reversed(inside[None])]
+    while waiting:
+        depth, key, enters = waiting.pop()
+        indent = "\t" * depth
+        if not enters:
+            dot.body.append(f"{indent}}}\n")
+            continue
+        dot.body.append(f"{indent}subgraph {key} {{\n")
+        dot.body.extend(indent + line for line in frames[key].body)
+        waiting.append((depth, key, False))
+        waiting += [(depth + 1, each, True) for each in reversed(inside[key])]
 
 
 def _frame(scene: Scene, frame: Frame) -> dict[str, str]:

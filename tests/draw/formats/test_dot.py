@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -223,6 +224,23 @@ def test_what_is_said_of_many_outputs_is_cut():
     root = ET.fromstring(render(to_dot(parts[0].graph), "svg"))
     classes = [group.get("class") for group in root.iter(f"{SVG}g")]
     assert classes.count("node") == len(parts[0].graph) > 1
+
+
+def test_scopes_of_great_depth_are_written_at_once():
+    x = Input("x", value=np.ones(2))
+    with ExitStack() as scopes:
+        for number in range(1500):
+            scopes.enter_context(scope(f"s{number}"))
+            x = np.tanh(x)
+    picture = x.graph.draw(max_nodes=None)
+    start = time.perf_counter()
+    dot = picture.dot
+    assert time.perf_counter() - start < 8, (
+        "copied level by level it takes half a minute"
+    )
+    assert dot.count("subgraph cluster_") == 1500
+    assert dot.count("\t}\n") == 1500
+    assert statements(dot, r"^(\t+)n1500 \[") == ["\t" * 1501]
 
 
 def test_empty_names(named):
