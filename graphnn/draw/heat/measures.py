@@ -14,6 +14,7 @@ from graphnn.draw.labels import UNKNOWN, dtype_text, value_of
 from graphnn.draw.magnitudes import arrays_in, trouble_in
 from graphnn.engine.hooks import DIFFERENTIABLE, NUMERIC
 from graphnn.engine.norms import euclidean_norm
+from graphnn.graph.briefs import Remembered
 
 KNOWN, ZERO, MISSING, BAD, NONE = "known", "zero", "missing", "bad", "none"
 
@@ -166,7 +167,7 @@ def bytes_held(nodes: Sequence[Any]) -> Reading:
             (node.output, _values(node)),
             (node.output_grad, _gradients(node)),
         ):
-            for array in arrays_in(held):
+            for array in [] if isinstance(held, Remembered) else arrays_in(held):
                 if any(np.may_share_memory(array, other) for other in others):
                     has_views = True
                 else:

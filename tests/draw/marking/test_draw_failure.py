@@ -508,3 +508,11 @@ def test_colours_after_a_failed_backward_pass():
     found = boxes(graph, color_by="grad_norm")
     assert any(line.startswith("‖grad‖ ") for line in found["dense_2/weight"].lines)
     assert "‖grad‖ –" in found["dense_1/weight"].lines
+
+
+def test_gradients_that_are_only_remembered_take_no_memory():
+    graph = deep()
+    Touchy.fail = {"backward"}
+    fails(graph.backward)
+    size = graph["dense_2/tanh"].output.nbytes
+    assert f"{size} B" in boxes(graph, color_by="memory")["dense_2/tanh"].lines
