@@ -117,3 +117,12 @@ def test_after_a_failure_layers_are_found(net):
         net.graph.forward({"input": np.ones((5, 7))})
     starred = starting_with(net, STAR, highlight=net.layers[1])
     assert starred == starting_with(net, STAR, highlight="dense_2")
+
+
+def test_the_last_operation_is_one_of_the_forward_pass(net):
+    graph = net.graph
+    graph.forward()
+    last = graph["dense_2/tanh"]
+    graph.gradient("mean_squared_error", "dense_2/weight")
+    noted = boxes(graph, notes={"dense_2": "mine"})
+    assert [n for n, box in noted.items() if "mine" in box.lines] == [last.name]

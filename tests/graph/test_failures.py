@@ -288,6 +288,12 @@ def test_what_has_run_in_groups_is_known():
     assert len(done) == 1024 + 1023 + 2
     assert len(graph.failure.returned) == len(done) + 1024
     assert names(graph.failure.ahead) == ["multiply", "w"]
+    record = graph._failure
+    assert set(record.handed_on) == {node.id for node in done}
+    assert record.gradients.keys() == {
+        graph["touchy"].id,
+        *[node.id for node in graph.failure.returned],
+    }
 
 
 def test_two_runs_and_what_fails_between_them():

@@ -159,3 +159,40 @@ def test_a_gradient_that_goes_no_further_is_a_victim():
     end = np.sum(gate * gn.Input("scale", value=np.array([1.0, 1.0, np.nan])))
     end.backward()
     assert "where" in told(end)[1]
+
+
+class OwnSoftmax(gn.Operation):
+    """Of which nobody knows that it tames infinities."""
+
+    def _output(self):
+        shares = np.exp(self.input_ - self.input_.max())
+        return shares / shares.sum()
+
+    def _input_grad(self, output_grad):
+        return output_grad
+
+
+def test_a_mask_that_somebody_has_written_is_not_blamed_whatever_tames_it():
+    scores = gn.Input("scores", value=[np.nan, 1.0, 2.0])
+    mask = gn.Input("mask", value=[0.0, 0.0, -np.inf])
+    culprits, victims = told(quiet(lambda: np.sum(OwnSoftmax()(scores + mask))))
+    assert culprits == ["scores"]
+    assert "mask" not in victims
+
+
+class Bounded(gn.Operation):
+    """Bounds values, and lets gradients through."""
+
+    def _output(self):
+        return np.clip(self.input_, -5.0, 5.0)
+
+    def _input_grad(self, output_grad):
+        return output_grad
+
+
+def test_a_value_that_makes_an_infinite_gradient_is_wrong():
+    x = gn.Input("x", value=[0.0, 1.0])
+    end = quiet(lambda: np.sum(Bounded()(np.log(x))))
+    assert told(end) == ([], [])
+    quiet(lambda: end.graph.backward(end, wrt=x))
+    assert told(end) == (["log"], ["x", "log"])
