@@ -1,8 +1,9 @@
-"""Each choice of each option, read out of the SVG of both layouts."""
+"""Each choice of each option, read out of the SVG of each layout."""
 
 from __future__ import annotations
 
 import re
+import shutil
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ import pytest
 import graphnn as gn
 from graphnn.draw import render
 from graphnn.draw.options import COLOURINGS, DIRECTIONS, PASSES, SHOWN
+from graphnn.draw.output.render import LAYOUTS
 from graphnn.draw.themes import THEMES
 from graphnn.draw.themes.colours import contrast
 
@@ -73,10 +75,12 @@ def shown(group: ET.Element) -> Shown:
     )
 
 
-@pytest.fixture(params=["pygraphviz", "built-in"])
+@pytest.fixture(params=LAYOUTS)
 def layout(request) -> str:
     if request.param == "pygraphviz":
         pytest.importorskip("pygraphviz")
+    elif request.param == "dot" and shutil.which("dot") is None:
+        pytest.skip("there is no program dot")
     return request.param
 
 
