@@ -261,11 +261,20 @@ def run_draw(options: argparse.Namespace) -> int:
         thing = call(thing, options.thing, file)
     arrays = batches(options.inputs, random=needs_numbers(options, settings))
     shown = showable(thing, options.thing, file, arrays)
+    failed: Exception | None = None
     if backward:
-        remark = run_backward(shown, None if arrays else thing, options.target, file)
-        settings.setdefault("caption", remark)
+        given = None if arrays else thing
+        try:
+            remark = run_backward(shown, given, options.target, file)
+            settings.setdefault("caption", remark)
+        except Exception as error:
+            if shown.failure is None:
+                raise
+            failed = error  # the picture shows where
     for path in paths or [Path(f"{name}.svg")]:
         print(shown.draw(path, **settings))
+    if failed is not None:
+        raise failed
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import json
 import os
 import re
 import shutil
@@ -270,6 +271,33 @@ def test_gradients_are_there_where_they_are_asked_for(folder, thing, options):
         assert result.returncode == 0, result.stderr
         text = (folder / "out.dot").read_text(encoding="utf-8")
         assert re.search(r"grad‖ [0-9.]+|grad \[*[-0-9.]+", text)
+
+
+def test_a_backward_pass_that_fails_is_drawn_all_the_same(folder):
+    (folder / "wrong.py").write_text(
+        textwrap.dedent(
+            """
+            import graphnn as gn
+
+            class Half(gn.Operation):
+                def _output(self):
+                    return self.input_[:, ::2]
+
+                def _input_grad(self, output_grad):
+                    return output_grad
+
+            layers = [gn.Dense(6), gn.Activation(Half()), gn.Dense(3)]
+            network = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
+            """
+        )
+    )
+    typed = ["wrong.py:network", "--input", "4,8", "--passes", "both", "-o", "n.json"]
+    assert "Half returned a gradient of shape" in error_of(
+        run("draw", *typed, cwd=folder)
+    )
+    nodes = json.loads((folder / "n.json").read_text())["nodes"]
+    (failed,) = [node for node in nodes if "failed" in node["lines"]]
+    assert failed["name"] == "activation_1/half"
 
 
 def test_gradients_of_what_has_none(folder):
@@ -642,7 +670,7 @@ def test_bench_measures_and_says_with_what():
     )
     assert result.returncode == 0, result.stderr
     assert "NumPy " in result.stdout.splitlines()[0]
-    assert re.search(r"^graphnn  .*\d$", result.stdout, re.MULTILINE)
+    assert re.search(r"^graphnn  .*\d\*?$", result.stdout, re.MULTILINE)
     assert re.search(r"^NumPy, out=  .* 1\.00 ", result.stdout, re.MULTILINE)
 
 

@@ -42,7 +42,7 @@ class ShownLayer(Alone):
         >>> network = gn.NeuralNetwork(layers, gn.MeanSquaredError(), seed=1)
         >>> _ = network.forward(np.ones((2, 3)))
         >>> layers[1].draw()
-        <Picture of a graph of 9 nodes; .save('graph.svg') writes it>
+        <Picture of a graph of 10 nodes; .save('graph.svg') writes it>
         """
         graph, within = self._home()
         options.setdefault("within", within)
