@@ -9,6 +9,8 @@ import numpy as np
 
 from graphnn.planning.collecting import uncollected
 from graphnn.planning.groups import Step, grouped
+from graphnn.planning.joined import JOINING, Part, is_among, missing, parts_of
+from graphnn.planning.lifetimes import last_uses
 from graphnn.planning.lowering import Bound, lowered
 from graphnn.planning.simplify import PRODUCTS, shares_now, simplified
 from graphnn.planning.storage import WASTE, Storage, extent_of
@@ -109,6 +111,10 @@ class Binding:
         if self._rows is not None:
             self.arrays.update(self._rows.lay(self.storage))
         wanted = self._placed(pairs)
+        self._parts: dict[Traced, Part] = {}
+        if self._rows is None:
+            self._parts = parts_of(calls, self._is_free)
+            self._last = last_uses(steps, self._parts)
         for value in [*map(self.now, kept), *self._wanted]:
             self._last[value.base] = len(steps)
         dying: dict[int, list[Traced]] = {}
@@ -179,6 +185,11 @@ class Binding:
                 self._home[base] = home
         return copied
 
+    def _is_free(self, value: Traced) -> bool:
+        """Tell a value that one call makes, and that may lie anywhere."""
+        call = value.call
+        return call is not None and len(call.results) == 1 and value not in self._home
+
     def _look(self, call: Call) -> None:
         """Look at the memory of an operand in the way that the call does."""
         arrays = [self.arrays[each] for each in call.inputs]
@@ -202,7 +213,10 @@ class Binding:
         outs = [self._memory(call, result, place, arrays) for result in call.results]
         for result, out in zip(call.results, outs, strict=True):
             self.arrays[result] = out
-        for each in lowered(call, arrays, outs):
+        bound = lowered(call, arrays, outs)
+        if call.function in JOINING and is_among(arrays, outs[0]):
+            bound = missing(call, outs[0], self.arrays)
+        for each in bound:
             self._bind(call, each)
         for piece in pieces:
             self.storage.give_back(piece)
@@ -223,16 +237,26 @@ class Binding:
         home = self._home.get(result)
         if home is not None:
             return home
+        if result in self._parts:
+            whole, start = self._parts[result]
+            result.base = whole
+            self.storage.do_without(extent_of(result.value))
+            return self.storage.array(self._piece_of(whole), result.value, start)
         if type(call.function) is np.ufunc and call.function.signature is None:
             for operand, array in zip(call.inputs, arrays, strict=True):
                 if self._may_be_overwritten(operand, array, result, place, call):
                     self._pieces[result] = self._pieces.pop(operand.base)
                     self.storage.do_without(extent_of(result.value))
                     return array
-        piece = self.storage.take(extent_of(result.value))
-        self._pieces.setdefault(result, []).append(piece)
         self._last.setdefault(result, place)
-        return self.storage.array(piece, result.value)
+        return self.storage.array(self._piece_of(result), result.value)
+
+    def _piece_of(self, value: Traced) -> int:
+        """Find memory for a value, where none of its parts has asked for it before."""
+        if value not in self._pieces:
+            self._pieces[value] = [self.storage.take(extent_of(value.value))]
+        (piece,) = self._pieces[value]
+        return piece
 
     def _may_be_overwritten(
         self,
@@ -269,22 +293,6 @@ class Binding:
     def _bind(self, call: Call | None, bound: Bound) -> None:
         self.bound.append(bound)
         self.made_for.append(call)
-
-
-def last_uses(calls: Sequence[Call | Step]) -> dict[Traced, int]:
-    """Find the last call that reads the memory of each value."""
-    last: dict[Traced, int] = {}
-    for place, call in enumerate(calls):
-        if call.is_view:
-            for result in call.results:
-                result.base = call.inputs[0].base
-        else:
-            for result in call.results:
-                result.base = result
-                last[result] = place
-        for operand in call.inputs:
-            last[operand.base] = place
-    return last
 
 
 def home_of(value: Traced, array: np.ndarray) -> np.ndarray | None:

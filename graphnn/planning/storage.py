@@ -52,9 +52,9 @@ class Storage:
         """Let a piece be handed out again."""
         self._free.append(number)
 
-    def array(self, number: int, like: Any) -> np.ndarray:
+    def array(self, number: int, like: Any, start: int = 0) -> np.ndarray:
         """Lay an array over a piece: shape, dtype and strides as those of another."""
-        return laid_over(self.pieces[number], like)
+        return laid_over(self.pieces[number][start:], like)
 
 
 def whole_lines(nbytes: int) -> int:

@@ -112,7 +112,7 @@ def of_directions(stacked, directions):
 
 GRID = list(
     itertools.product(
-        [(1, 1, 3), (1, 5, 3), (4, 1, 1), (4, 7, 3)],
+        [(1, 1, 3), (1, 5, 3), (4, 1, 1), (3, 2, 5), (4, 7, 3)],
         [False, True],  # two directions
         [False, True],  # a bias
         [False, True],  # an initial state
@@ -207,20 +207,56 @@ def test_stacked_layers(kind):
             close(parameter.grad, grad, f"the gradient of {parameter.name}")
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 5, 3), (3, 1, 2), (5, 7, 3)])
 @pytest.mark.parametrize("kind", KINDS)
-def test_second_derivatives(kind):
+def test_single_precision(kind, shape):
     make, module_class, settings = KINDS[kind]
     layer = make(return_sequences=True)
-    module = module_class(2, NEURONS, batch_first=True, **settings).double()
-    x = gn.Input("x", value=draw(2, 3, 2))
+    module = module_class(shape[2], NEURONS, batch_first=True, **settings)
+    x = gn.Input("x", value=draw(*shape).astype(np.float32))
     layer(x)
     randomize(layer)
+    to_torch(layer, module.double())
+    module.float()
+    for parameter in layer.parameters:
+        parameter.value = parameter.value.astype(np.float32)
+    node, x_tensor = layer(x), tensor(x.value)
+    result, _ = module(x_tensor)
+    assert node.dtype == np.float32
+    compare(node, result, [(x, x_tensor)], rtol=1e-5, atol=1e-5)
+    for parameter, grad in gradients_of(layer, module):
+        assert parameter.grad.dtype == np.float32
+        np.testing.assert_allclose(parameter.grad, grad, rtol=1e-4, atol=1e-4)
+
+
+SECOND = list(
+    itertools.product(
+        [(1, 1, 1), (1, 4, 2), (3, 1, 2), (2, 3, 2)],
+        [False, True],  # a bias
+        [False, True],  # an initial state
+    )
+)
+
+
+@pytest.mark.parametrize(("shape", "bias", "state"), SECOND)
+@pytest.mark.parametrize("kind", KINDS)
+def test_second_derivatives(kind, shape, bias, state):
+    make, module_class, settings = KINDS[kind]
+    layer = make(bias=bias, return_sequences=True)
+    module = module_class(
+        shape[2], NEURONS, bias=bias, batch_first=True, **settings
+    ).double()
+    x = gn.Input("x", value=draw(*shape))
+    ours, theirs = initial(kind, 1, shape[0]) if state else ([], [])
+    layer(x, *ours)
+    randomize(layer)
     to_torch(layer, module)
-    node = np.sum(layer(x) ** 2)
-    x_tensor = tensor(x.value)
-    theirs = (module(x_tensor)[0] ** 2).sum()
+    node = np.sum(layer(x, *ours) ** 2)
+    x_tensor, states = tensor(x.value), [tensor(part, False) for part in theirs]
+    start = (tuple(states) if kind == "LSTM" else states[0]) if state else None
+    result = (module(x_tensor, start)[0] ** 2).sum()
     (slope,) = node.graph.gradient(node, x)
-    their_slope = torch.autograd.grad(theirs, x_tensor, create_graph=True)[0]
+    their_slope = torch.autograd.grad(result, x_tensor, create_graph=True)[0]
     compare(slope, their_slope, [(x, x_tensor)])
     for parameter, grad in gradients_of(layer, module):
         close(parameter.grad, grad, f"the gradient of {parameter.name}")
