@@ -33,7 +33,19 @@ def implements(*functions: Any) -> Callable[[F], F]:
     return register
 
 
-def dispatched(is_node: Callable[[Any], bool], operands: int = 1) -> Callable[[F], F]:
+Bound = tuple[Callable[..., Any], tuple[Any, ...]]
+"""A function and its arguments."""
+
+CALLS: dict[Any, tuple[Callable[..., list[Bound]], Callable[..., Any] | None]] = {}
+"""Array function of our own to what lists its calls, and makes what they work in."""
+
+
+def dispatched(
+    is_node: Callable[[Any], bool],
+    operands: int = 1,
+    calls: Callable[..., list[Bound]] | None = None,
+    work: Callable[..., np.ndarray] | None = None,
+) -> Callable[[F], F]:
     """Make an array function of our own go through the table as NumPy's do.
 
     Parameters
@@ -41,14 +53,23 @@ def dispatched(is_node: Callable[[Any], bool], operands: int = 1) -> Callable[[F
     is_node : callable
     operands : int
         How many of the first arguments may be nodes.
+    calls : callable, optional
+        Lists the NumPy calls that the function makes. It takes the same arguments, and
+        then the array into which they write what the function gives.
+    work : callable, optional
+        Of the same arguments; makes an array that the calls need while they run, which
+        they take after the one into which they write.
 
     Notes
     -----
     Where a plan writes calls down, it is one call: what it does inside, such as adding
-    up in place, is its own affair.
+    up in place, is its own affair. With `calls` the plan makes these, into its buffer.
     """
 
     def decorate(function: F) -> F:
+        if calls is not None:
+            CALLS[function] = calls, work
+
         @wraps(function)
         def wrapper(*arguments: Any, **settings: Any) -> Any:
             if any(map(is_node, arguments[:operands])):

@@ -1,17 +1,18 @@
-"""How windows of images are laid out as matrices: in groups, and in blocks of rows."""
+"""How images lie in memory: in which order of their axes, and in blocks of rows."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-LARGEST_BLOCK = 2**23
-"""Bytes of a matrix of windows; more of them are taken a block of rows at a time.
+from graphnn.graph.node import Node
 
-For a kernel of 3 × 3 the matrix is some nine times as large as its images. In blocks it
-stays in the cache, and in memory that is used again: that is also faster.
+LARGEST_BLOCK = 2**23
+"""Bytes of what is copied for windows; more is taken a block of rows at a time.
+
+For a kernel of 3 × 3 that may be nine times as much as the images. In blocks it stays
+in the cache, and in memory that is used again: that is also faster.
 """
 
 
@@ -22,18 +23,20 @@ def in_blocks(values: Any, row_size: int) -> list[Any]:
     ----------
     values : ndarray or Node, shape (rows, ...)
     row_size : int
-        The bytes of the matrix that is made of a row.
+        The bytes of what is copied for a row.
 
     Examples
     --------
     >>> import numpy as np
-    >>> [block.shape for block in in_blocks(np.ones((5, 2)), 2**22)]
-    [(2, 2), (2, 2), (1, 2)]
+    >>> [block.shape for block in in_blocks(np.ones((6, 2)), 2**21)]
+    [(3, 2), (3, 2)]
     """
     rows = values.shape[0]
-    each = max(1, LARGEST_BLOCK // max(1, row_size))
-    if each >= rows:
+    most = max(1, LARGEST_BLOCK // max(1, row_size))
+    if most >= rows:
         return [values]
+    blocks = -(-rows // most)
+    each = -(-rows // blocks)
     return [values[first : first + each] for first in range(0, rows, each)]
 
 
@@ -50,56 +53,47 @@ def sum_of(blocks: list[Any]) -> Any:
     return total
 
 
-def in_groups(values: Any, leading: int, groups: int) -> Any:
-    """Lay values out as a matrix, or as one for each group of the last axis.
-
-    Parameters
-    ----------
-    values : ndarray or Node, shape (..., channels)
-    leading : int
-        How many of the first axes count the rows; the others are the columns.
-    groups : int
-
-    Returns
-    -------
-    ndarray or Node, shape (rows, columns) or (groups, rows, columns / groups)
+def memory_order(strides: tuple[int, ...]) -> tuple[int, ...]:
+    """Name the axes in the order in which they lie in memory, the widest steps first.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> in_groups(np.array([[[0, 1, 10, 11], [2, 3, 12, 13]]]), 1, 2)
-    array([[[ 0,  1,  2,  3]],
-           [[10, 11, 12, 13]]])
+    >>> memory_order((8, 160, 32)), memory_order((24, 8, 8))
+    ((1, 2, 0), (0, 1, 2))
     """
-    shape = values.shape
-    rows, columns = math.prod(shape[:leading]), math.prod(shape[leading:])
-    if groups == 1:
-        return np.reshape(values, (rows, columns))
-    each = shape[-1] // groups
-    apart = np.reshape(values, (rows, columns // shape[-1], groups, each))
-    return np.reshape(
-        np.transpose(apart, (2, 0, 1, 3)), (groups, rows, columns // groups)
-    )
+    return tuple(sorted(range(len(strides)), key=lambda axis: -abs(strides[axis])))
 
 
-def from_groups(matrices: Any, groups: int, size: int = 1) -> Any:
-    """Join what :func:`in_groups` has laid out: back to shape (rows, columns).
-
-    Parameters
-    ----------
-    matrices : ndarray or Node
-    groups : int
-    size : int
-        How many times the channels of a group stand in a row.
+def empty_in_order(
+    shape: tuple[int, ...], dtype: Any, order: tuple[int, ...]
+) -> np.ndarray:
+    """Make an array whose axes lie in memory in some order.
 
     Examples
     --------
-    >>> import numpy as np
-    >>> from_groups(np.array([[[0, 1, 2, 3]], [[10, 11, 12, 13]]]), 2, size=2)
-    array([[ 0,  1, 10, 11,  2,  3, 12, 13]])
+    >>> empty_in_order((2, 3, 4), "f8", (1, 2, 0)).strides
+    (8, 64, 16)
     """
-    if groups == 1:
-        return matrices
-    rows, columns = matrices.shape[1:]
-    apart = np.reshape(matrices, (groups, rows, size, columns // size))
-    return np.reshape(np.transpose(apart, (1, 2, 0, 3)), (rows, groups * columns))
+    made = np.empty([shape[axis] for axis in order], dtype)
+    return np.transpose(made, np.argsort(order))
+
+
+def laid_out_like(value: Any, like: Any) -> Any:
+    """Copy an array if its axes do not lie in memory in the order of another one's.
+
+    Operations on both are fast then. Nodes are left as they are.
+
+    Parameters
+    ----------
+    value, like : ndarray or Node
+        Of the same shape.
+    """
+    if isinstance(value, Node) or isinstance(like, Node):
+        return value
+    order = memory_order(like.strides)
+    if memory_order(value.strides) == order:
+        return value
+    turned = np.transpose(value, order)
+    flat = np.reshape(turned, (-1,))
+    back = np.reshape(flat, turned.shape)
+    return np.transpose(back, np.argsort(order))

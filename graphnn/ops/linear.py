@@ -10,6 +10,7 @@ from graphnn.errors import ArgumentError
 from graphnn.graph.binding import bind
 from graphnn.graph.dispatch import implements
 from graphnn.graph.leaves import Parameter
+from graphnn.graph.node import Node
 from graphnn.graph.operation import Operation, ParamOperation
 
 
@@ -105,6 +106,11 @@ def summed_rows(values: Any) -> Any:
     return np.dot(np.ones(rows.shape[0], rows.dtype), rows)
 
 
+def lies_in_rows(values: Any) -> bool:
+    """Tell values whose rows need not be copied to be one matrix; of nodes, any."""
+    return isinstance(values, Node) or bool(values.flags.c_contiguous)
+
+
 class WeightMultiply(ParamOperation):
     """``input @ W``.
 
@@ -179,7 +185,8 @@ class BiasAdd(ParamOperation):
             1,
             *output_grad.shape[-1:],
         )
-        if is_row and output_grad.ndim > 1 and output_grad.dtype.num in BLAS:
+        is_matrix = output_grad.ndim > 1 and output_grad.dtype.num in BLAS
+        if is_row and is_matrix and lies_in_rows(output_grad):
             return np.reshape(summed_rows(output_grad), shape)
         return output_grad  # summed by the engine: BiasAdd broadcasts
 

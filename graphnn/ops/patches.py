@@ -1,7 +1,7 @@
 """Patches: windows cut out of images, and added up again where they overlap.
 
-Images have their channels last: (rows, *places, channels), with one axis of places (a
-series) or several.
+Images have their channels last: (rows, *places, *channels), with one axis of places (a
+series) or several, and mostly one of channels.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from graphnn.graph.dispatch import dispatched, implements
+from graphnn.graph.dispatch import Bound, dispatched, implements
 from graphnn.ops.indexing import is_node
+from graphnn.ops.layouts import empty_in_order, memory_order
 from graphnn.ops.shaping import Shaping
 
 Sizes = tuple[int, ...]
@@ -25,7 +26,7 @@ def patches(
 
     Parameters
     ----------
-    images : ndarray or Node, shape (rows, *places, channels)
+    images : ndarray or Node, shape (rows, *places, *channels)
     size, stride, dilation : tuple of int
         One for each axis of places: the elements of a window, the step from one window
         to the next, and the step from one element of a window to the next.
@@ -34,7 +35,7 @@ def patches(
 
     Returns
     -------
-    ndarray or Node, shape (rows, *counts, *size, channels)
+    ndarray or Node, shape (rows, *counts, *size, *channels)
 
     Examples
     --------
@@ -44,8 +45,9 @@ def patches(
     array([[0., 3.],
            [1., 4.]])
     """
-    rank = len(size)
+    rank, ndim = len(size), images.ndim
     axes = tuple(range(1, rank + 1))
+    channels = tuple(range(rank + 1, ndim))
     view: Any = sliding_window_view(images, extent(size, dilation), axes)
     if counts or max(*stride, *dilation) > 1:
         ends: list[Any] = [None] * rank
@@ -53,8 +55,8 @@ def patches(
             ends = [(n - 1) * step + 1 for n, step in zip(counts, stride, strict=True)]
         places = [slice(None, *part) for part in zip(ends, stride, strict=True)]
         elements = [slice(None, None, step) for step in dilation]
-        view = view[(slice(None), *places, slice(None), *elements)]
-    return np.transpose(view, (0, *axes, *range(rank + 2, 2 * rank + 2), rank + 1))
+        view = view[(slice(None), *places, *[slice(None)] * len(channels), *elements)]
+    return np.transpose(view, (0, *axes, *range(ndim, ndim + rank), *channels))
 
 
 def extent(size: Sizes, dilation: Sizes) -> Sizes:
@@ -70,17 +72,82 @@ def extent(size: Sizes, dilation: Sizes) -> Sizes:
     )
 
 
-@dispatched(is_node)
+def elements(
+    images: Any, size: Sizes, stride: Sizes, dilation: Sizes, counts: Sizes = ()
+) -> list[Any]:
+    """Take the windows apart: for each element of a window those of all windows.
+
+    Parameters
+    ----------
+    images : ndarray or Node, shape (rows, *places, *channels)
+    size, stride, dilation, counts
+        See :func:`patches`.
+
+    Returns
+    -------
+    list of ndarray or Node, shape (rows, *counts, *channels)
+        In the order of the elements, the last axis first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> series = np.arange(5.0).reshape(1, 5, 1)
+    >>> [each.ravel() for each in elements(series, (2,), (2,), (1,))]
+    [array([0., 2.]), array([1., 3.])]
+    """
+    spans, places = extent(size, dilation), images.shape[1 : len(size) + 1]
+    if not counts:
+        parts = zip(places, spans, stride, strict=True)
+        counts = tuple([(n - span) // step + 1 for n, span, step in parts])
+    found = []
+    for place in np.ndindex(*size):
+        covered = [
+            slice(first * inner, first * inner + (count - 1) * outer + 1, outer)
+            for first, inner, outer, count in zip(
+                place, dilation, stride, counts, strict=True
+            )
+        ]
+        found.append(images[(slice(None), *covered)])
+    return found
+
+
+def adding(
+    values: Any, stride: Sizes, dilation: Sizes, shape: Sizes, out: Any
+) -> list[Bound]:
+    """List the calls that :func:`add_patches` makes, into an array."""
+    rank = len(stride)
+    counts, size = values.shape[1 : rank + 1], values.shape[rank + 1 : 2 * rank + 1]
+    everywhere = (slice(None),) * (rank + 1)
+    places = [values[(*everywhere, *place)] for place in np.ndindex(*size)]
+    parts = elements(out, size, stride, dilation, counts)
+    zero = np.zeros((), out.dtype)
+    calls: list[Bound] = []
+    if max(stride) > 1:
+        calls.append((np.copyto, (out, zero)))
+        copied = 0
+    else:  # all but the ends is covered by the first elements of the windows
+        for axis, count in enumerate(counts, 1):
+            end = out[(*everywhere[:axis], slice(count, None))]
+            if end.size:
+                calls.append((np.copyto, (end, zero)))
+        copied = 1
+    calls += [(np.copyto, pair) for pair in zip(parts[:copied], places, strict=False)]
+    rest = zip(parts[copied:], places[copied:], strict=True)
+    return [*calls, *[(np.add, (part, place, part)) for part, place in rest]]
+
+
+@dispatched(is_node, calls=adding)
 def add_patches(values: Any, stride: Sizes, dilation: Sizes, shape: Sizes) -> Any:
     """Add windows up where they overlap: the transpose of :func:`patches`.
 
     Parameters
     ----------
-    values : ndarray, shape (rows, *counts, *size, channels)
+    values : ndarray, shape (rows, *counts, *size, *channels)
     stride, dilation : tuple of int
         See :func:`patches`.
     shape : tuple of int
-        Of the result, (rows, *places, channels).
+        Of the result, (rows, *places, *channels). Its axes lie in memory in the order
+        of those of the values.
 
     Examples
     --------
@@ -90,18 +157,16 @@ def add_patches(values: Any, stride: Sizes, dilation: Sizes, shape: Sizes) -> An
     array([1., 2., 2., 1., 0.])
     """
     rank = len(stride)
-    counts, size = values.shape[1 : rank + 1], values.shape[rank + 1 : -1]
-    out = np.zeros(shape, values.dtype)
-    everywhere = (slice(None),) * (rank + 1)
-    for place in np.ndindex(*size):  # an element of the window at a time
-        covered = [
-            slice(first * inner, first * inner + (count - 1) * outer + 1, outer)
-            for first, inner, outer, count in zip(
-                place, dilation, stride, counts, strict=True
-            )
-        ]
-        out[(slice(None), *covered)] += values[(*everywhere, *place)]
+    strides = (*values.strides[: rank + 1], *values.strides[2 * rank + 1 :])
+    out = empty_in_order(shape, values.dtype, memory_order(strides))
+    make(adding(values, stride, dilation, shape, out))
     return out
+
+
+def make(calls: list[Bound]) -> None:
+    """Make calls, one after the other."""
+    for function, arguments in calls:
+        function(*arguments)
 
 
 class AddPatches(Shaping):
@@ -123,7 +188,7 @@ class AddPatches(Shaping):
 
     def _input_grad(self, output_grad: Any) -> Any:
         rank, shape = len(self.stride), np.shape(self.input_)
-        counts, size = shape[1 : rank + 1], shape[rank + 1 : -1]
+        counts, size = shape[1 : rank + 1], shape[rank + 1 : 2 * rank + 1]
         return patches(output_grad, size, self.stride, self.dilation, counts)
 
 

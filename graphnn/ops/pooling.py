@@ -10,9 +10,11 @@ import numpy as np
 from graphnn.errors import ArgumentError
 from graphnn.graph.operation import Operation
 from graphnn.ops.arguments import as_flag
-from graphnn.ops.patches import add_patches, patches
+from graphnn.ops.layouts import laid_out_like
+from graphnn.ops.patches import elements
 from graphnn.ops.spatial import Window, check_axes
 from graphnn.ops.spatial_settings import as_sizes, is_channels_first, make_window
+from graphnn.ops.window_functions import given_to, over_windows, shared_by
 
 
 def pooling_window(
@@ -78,26 +80,24 @@ class Pooling(Operation):
         who = type(self).__name__
         self.window = pooling_window(rank, who, pool_size, stride, padding, data_format)
 
-    @property
-    def _window_axes(self) -> tuple[int, ...]:
-        rank = self.window.rank
-        return tuple(range(rank + 1, 2 * rank + 1))
-
-    def _windows(self, value: Any) -> Any:
-        """Cut out the windows, (rows, *places, *size, channels), of padded images."""
+    def _padded(self, value: Any) -> Any:
+        """Give the images, channels last, with their padding."""
         window = self.window
         window.check_axes(np.shape(self.input_), self.describe())
         images = window.channels_last(self.input_)
         window.check_room(images.shape, self.describe(), "pool")
-        padded = window.padded(images, value)
-        return patches(padded, window.size, window.stride, window.dilation)
+        return window.padded(images, value)
 
-    def _images_grad(self, windows_grad: Any) -> Any:
-        """Add the gradients of the windows up where they overlap."""
+    def _over_windows(self, padded: Any, function: np.ufunc) -> Any:
+        """Reduce every window to one number."""
+        return over_windows(padded, function, self.window.size, self.window.stride)
+
+    def _images_grad(self, values: Any, masks: Any) -> Any:
+        """Give each value to those elements of its window that a mask chooses."""
         window = self.window
         shape = window.channels_last(self.input_).shape
         padded = window.padded_shape(shape)
-        grad = add_patches(windows_grad, window.stride, window.dilation, padded)
+        grad = given_to(values, masks, window.size, window.stride, padded)
         return window.channels_back(window.cropped(grad, shape))
 
 
@@ -132,23 +132,26 @@ class MaxPool(Pooling):
                 f"{self.describe()}: of complex numbers none is the largest",
                 "Pool np.abs(x), or np.real(x) and np.imag(x).",
             )
-        windows = self._windows(smallest(self.input_.dtype))
-        return self.window.channels_back(np.max(windows, axis=self._window_axes))
+        padded = self._padded(smallest(self.input_.dtype))
+        return self.window.channels_back(self._over_windows(padded, np.maximum))
 
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
-        windows = self._windows(smallest(self.input_.dtype))
-        largest = np.expand_dims(window.channels_last(self.output), self._window_axes)
-        found = (windows == largest) | (windows != windows)  # a NaN is the largest
-        everywhere = (slice(None),) * (window.rank + 1)
-        firsts, free = [], True
-        for place in np.ndindex(*window.size):
-            here = found[(*everywhere, *place)]
-            firsts.append(here & free)
-            free = ~here & free  # where none has been found so far
-        output_grad = np.expand_dims(window.channels_last(output_grad), -2)
-        given = np.stack(firsts, axis=-2) * output_grad
-        return self._images_grad(np.reshape(given, windows.shape))
+        padded = self._padded(smallest(self.input_.dtype))
+        largest = window.channels_last(self.output)
+        if largest.dtype.kind == "f":
+            largest = np.fmin(largest, np.inf)  # below which a NaN is not: it is found
+        *parts, _ = elements(padded, window.size, window.stride, window.dilation)
+        firsts: list[Any] = []
+        free: Any = None  # where none has been found so far
+        for part in parts:
+            below = part < largest
+            firsts.append(~below if free is None else free > below)
+            free = below if free is None else free & below
+        # if it is none of the others, it is the last
+        firsts.append(largest == largest if free is None else free)
+        given = laid_out_like(window.channels_last(output_grad), largest)
+        return self._images_grad(given, firsts)
 
 
 class AveragePool(Pooling):
@@ -186,15 +189,16 @@ class AveragePool(Pooling):
         self.count_include_pad = as_flag(count_include_pad, "count_include_pad")
 
     def _output(self) -> Any:
-        totals = np.sum(self._windows(0), axis=self._window_axes)
+        totals = self._over_windows(self._padded(0), np.add)
         return self.window.channels_back(totals / self._counts())
 
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
         each = window.channels_last(output_grad) / self._counts()
-        shape = (*each.shape[:-1], *window.size, each.shape[-1])
-        each = np.expand_dims(each, self._window_axes)
-        return self._images_grad(np.broadcast_to(each, shape))
+        images = window.channels_last(self.input_).shape
+        padded = window.padded_shape(images)
+        grad = shared_by(each, window.size, window.stride, padded)
+        return window.channels_back(window.cropped(grad, images))
 
     def _counts(self) -> Any:
         """Count what the mean of each window is of: a number, or one for each place."""
@@ -204,8 +208,7 @@ class AveragePool(Pooling):
         if self.count_include_pad or not any(map(any, widths)):
             return math.prod(window.size)
         inside = window.padded(np.ones((1, *shape[1:-1], 1), self._mean_dtype()))
-        found = patches(inside, window.size, window.stride, window.dilation)
-        return np.sum(found, axis=self._window_axes)
+        return self._over_windows(inside, np.add)
 
     def _mean_dtype(self) -> Any:
         """Give the dtype of means."""

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from graphnn.errors import ShapeError
+from graphnn.graph.node import Node
+from graphnn.ops.layouts import memory_order
 from graphnn.ops.patches import Sizes, extent
 
 Pairs = tuple[tuple[int, int], ...]
@@ -73,7 +75,12 @@ class Window(NamedTuple):
         if not any(map(any, widths)):
             return images
         width = ((0, 0), *widths, (0, 0))
-        return np.pad(images, width, constant_values=value)
+        if isinstance(images, Node):
+            return np.pad(images, width, constant_values=value)
+        order = memory_order(images.strides)  # which NumPy would not keep
+        turned, widths = np.transpose(images, order), tuple([width[n] for n in order])
+        padded = np.pad(turned, widths, constant_values=value)
+        return np.transpose(padded, np.argsort(order))
 
     def padded_shape(self, shape: Sizes) -> Sizes:
         """Give the shape of such images with their padding."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
-import numpy as np
-
 from graphnn.errors import ArgumentError, ShapeError
-from graphnn.ops.convolution import KernelOperation
-from graphnn.ops.layouts import from_groups, in_blocks, in_groups, joined, sum_of
-from graphnn.ops.patches import Sizes, add_patches, patches
-from graphnn.ops.spatial import Pairs, by
+from graphnn.ops.bands import Widths
+from graphnn.ops.kernels import Inner, KernelOperation
+from graphnn.ops.patches import Sizes
+from graphnn.ops.spatial import by
 from graphnn.ops.spatial_settings import as_sizes
 
 
@@ -58,127 +55,86 @@ class TransposedConvolution(KernelOperation):
         )
 
     def _output(self) -> Any:
-        window = self.window
         images = self._images()
         inner = self._inner(images.shape)
-        places = self._whole(images.shape)
-        outputs = []
-        for block in self._blocks(images):
-            copies = self._copies(block)
-            shape = (block.shape[0], *places)
-            added = add_patches(copies, window.stride, window.dilation, shape)
-            outputs.append(added[inner])
-        return window.channels_back(joined(outputs))
+        images = self._plane(images)
+        whole = self._whole(images.shape[1:-1])
+        return self._back(self._spread(images, "c", "o", whole, inner))
 
     def _input_grad(self, output_grad: Any) -> Any:
         window = self.window
-        shape = window.channels_last(self.input_).shape
-        matrix = np.swapaxes(self._matrix(), -1, -2)
-        grads = []
-        for block in self._blocks(self._with_padding(output_grad)):
-            copies = self._copies_grad(block)
-            grads.append(from_groups(np.matmul(copies, matrix), self.groups))
-        return window.channels_back(np.reshape(joined(grads), shape))
+        grad = self._plane(window.channels_last(output_grad))
+        places = self._plane(window.channels_last(self.input_)).shape[1:-1]
+        widths = self._widths_of(grad.shape[1:-1], places)
+        return self._back(self._correlated(grad, "o", "c", widths, places))
 
     def _param_grad(self, output_grad: Any) -> Any:
         window = self.window
-        images = self._blocks(window.channels_last(self.input_))
-        grads = self._blocks(self._with_padding(output_grad))
-        products = []
-        for block, grad in zip(images, grads, strict=True):
-            rows = in_groups(block, window.rank + 1, self.groups)
-            copies = self._copies_grad(grad)
-            products.append(np.matmul(np.swapaxes(rows, -1, -2), copies))
-        *size, channels, filters = self.param.shape
-        shape = (self.groups, channels, math.prod(size), filters // self.groups)
-        total = np.transpose(np.reshape(sum_of(products), shape), (2, 1, 0, 3))
-        return np.reshape(total, self.param.shape)
+        grad = self._plane(window.channels_last(output_grad))
+        images = self._plane(window.channels_last(self.input_))
+        widths = self._widths_of(grad.shape[1:-1], images.shape[1:-1])
+        return self._product_of(grad, "o", "c", widths, images)
 
-    def _copies(self, images: Any) -> Any:
-        """Multiply elements by the kernel: (rows, *places, *size, filters)."""
-        window = self.window
-        rows = in_groups(images, window.rank + 1, self.groups)
-        size = math.prod(window.size)
-        copies = from_groups(np.matmul(rows, self._matrix()), self.groups, size)
-        shape = (*images.shape[:-1], *window.size, self.param.shape[-1])
-        return np.reshape(copies, shape)
+    # -- sizes, in the plane -----------------------------------------------------------
+    def _reach(self) -> Sizes:
+        """Count the places that an element reaches beyond its own."""
+        return tuple([span - 1 for span in self._pair(self.window.extent)])
 
-    def _copies_grad(self, output_grad: Any) -> Any:
-        """Give the gradient of the copies of the kernel, as a matrix for each group."""
-        window = self.window
-        places = window.channels_last(self.input_).shape[1:-1]
-        stride, dilation = window.stride, window.dilation
-        copies = patches(output_grad, window.size, stride, dilation, places)
-        return in_groups(copies, window.rank + 1, self.groups)
-
-    def _with_padding(self, output_grad: Any) -> Any:
-        """Give the gradient of the outputs before the padding was taken off."""
-        window = self.window
-        output_grad = window.channels_last(output_grad)
-        whole = self._whole(window.channels_last(self.input_).shape)
-        begins = [*[before for before, _ in self._widths()], 0]
-        parts = zip(whole, begins, output_grad.shape[1:], strict=True)
-        widths = [(before, total - before - n) for total, before, n in parts]
-        if not any(map(any, widths)):
-            return output_grad
-        return np.pad(output_grad, ((0, 0), *widths))
-
-    def _blocks(self, values: Any) -> list[Any]:
-        """Cut images, or gradients of the outputs, into blocks of rows."""
-        places = self.window.channels_last(self.input_).shape[1:-1]
-        numbers = math.prod((*places, *self.window.size, self.param.shape[-1]))
-        return in_blocks(values, numbers * self.param.dtype.itemsize)
-
-    def _matrix(self) -> Any:
-        """Give the kernel as (channels, size × filters), or as that for each group."""
-        *size, channels, filters = self.param.shape
-        each = filters // self.groups
-        places = math.prod(size)
-        kernel = np.reshape(self.param, (places, channels, self.groups, each))
-        kernel = np.transpose(kernel, (2, 1, 0, 3))
-        groups = () if self.groups == 1 else (self.groups,)
-        return np.reshape(kernel, (*groups, channels, places * each))
-
-    # -- sizes -------------------------------------------------------------------------
-    def _whole(self, shape: Sizes) -> Sizes:
-        """Give the outputs' places before the padding is taken off, and the filters."""
-        window = self.window
+    def _whole(self, places: Sizes) -> Sizes:
+        """Give the size of the outputs before the padding is taken off."""
         parts = zip(
-            shape[1:-1], window.stride, window.extent, self._added(), strict=True
+            places,
+            self._pair(self.window.stride),
+            self._reach(),
+            self._added(),
+            strict=True,
         )
-        places = [(n - 1) * step + span + more for n, step, span, more in parts]
-        return (*places, self.param.shape[-1])
+        return tuple([(n - 1) * step + 1 + more + end for n, step, more, end in parts])
+
+    def _widths_of(self, outputs: Sizes, places: Sizes) -> Widths:
+        """Give what is to be added to outputs, to have a window for each place."""
+        stride = self._pair(self.window.stride)
+        parts = zip(outputs, places, stride, self._reach(), self._widths(), strict=True)
+        return tuple(
+            [
+                (before, (n - 1) * step + 1 + more - before - count)
+                for count, n, step, more, (before, _) in parts
+            ]
+        )
 
     def _added(self) -> Sizes:
         """Count the places that are added to the end of each axis."""
         if self.window.padding != "same":
-            return tuple(self.output_padding)
-        pairs = zip(self.window.stride, self.window.extent, strict=True)
-        return tuple([max(step - span, 0) for step, span in pairs])
+            added: Sizes = self._pair(self.output_padding, 0)
+            return added
+        parts = zip(self._pair(self.window.stride), self._reach(), strict=True)
+        return tuple([max(step - 1 - more, 0) for step, more in parts])
 
-    def _widths(self) -> Pairs:
+    def _widths(self) -> Widths:
         """Give the padding; ``"same"`` makes the outputs stride times as large."""
-        window = self.window
-        if not isinstance(window.padding, str):
-            return tuple(window.padding)
-        pairs = zip(window.stride, window.extent, strict=True)
-        more = [max(span - step, 0) for step, span in pairs]
-        return tuple([(n // 2, n - n // 2) for n in more])
+        padding = self.window.padding
+        if not isinstance(padding, str):
+            widths: Widths = self._pair(padding, (0, 0))
+            return widths
+        parts = zip(self._pair(self.window.stride), self._reach(), strict=True)
+        taken = [max(more + 1 - step, 0) for step, more in parts]
+        return tuple([(n // 2, n - n // 2) for n in taken])
 
-    def _inner(self, shape: Sizes) -> tuple[slice, ...]:
+    def _inner(self, shape: Sizes) -> Inner:
         """Say what is left when the padding has been taken off."""
-        *whole, _ = self._whole(shape)
-        inner = [
+        whole = self._whole(self._pair(shape[1:-1]))
+        top, left = [
             slice(before, total - after)
             for total, (before, after) in zip(whole, self._widths(), strict=True)
         ]
-        if any(part.start >= part.stop for part in inner):
+        if any(part.start >= part.stop for part in (top, left)):
+            rank = self.window.rank
             raise ShapeError(
-                f"{self.describe()}: outputs of {by(tuple(whole))} are nothing but "
-                f"the padding {self._widths()} that is taken off them",
+                f"{self.describe()}: outputs of {by(whole[-rank:])} are nothing but "
+                f"the padding {self._widths()[-rank:]} that is taken off them",
                 "Make the padding smaller, or the kernel or the images larger.",
             )
-        return (slice(None), *inner)
+        return top, left
 
 
 def as_output_padding(value: Any, window: Any, who: str) -> Sizes:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from graphnn.graph.dispatch import CALLS
 from graphnn.planning.traced import Call, Slot, filled
 
 Bound = tuple[Callable[..., Any], tuple[Any, ...]]
@@ -33,10 +34,15 @@ class Given(NamedTuple):
 
 
 def lowered(
-    call: Call, arrays: list[np.ndarray], outs: list[np.ndarray]
+    call: Call,
+    arrays: list[np.ndarray],
+    outs: list[np.ndarray],
+    work: np.ndarray | None = None,
 ) -> list[Bound]:
-    """Bind a call to the arrays that it reads and writes."""
+    """Bind a call to the arrays that it reads and writes, and works in."""
     function = call.function
+    if function in CALLS:
+        return its_own(call, arrays, outs[0], work)
     if len(outs) == 1:
         given = Given(
             call,
@@ -54,6 +60,28 @@ def lowered(
         if bound is not None:
             return bound
     return [called(call, arrays, outs)]
+
+
+def its_own(
+    call: Call, arrays: list[np.ndarray], out: np.ndarray, work: np.ndarray | None
+) -> list[Bound]:
+    """List the calls of an array function of our own."""
+    calls, _ = CALLS[call.function]
+    arguments, settings = filled(call.arguments, arrays), filled(call.settings, arrays)
+    if work is None:
+        work = workspace(call, arrays)
+    return calls(*arguments, out, *(() if work is None else (work,)), **settings)
+
+
+def workspace(call: Call, arrays: list[np.ndarray]) -> np.ndarray | None:
+    """Make an array like the one that the calls of a function of our own work in."""
+    _, work = CALLS.get(call.function, (None, None))
+    if work is None:
+        return None
+    made: np.ndarray = work(
+        *filled(call.arguments, arrays), **filled(call.settings, arrays)
+    )
+    return made
 
 
 def is_method(function: Any, name: str) -> bool:
@@ -191,6 +219,32 @@ def reshape(given: Given) -> list[Bound] | None:
     return [(np.copyto, (given.out.reshape(array.shape), array))]
 
 
+def pad(given: Given) -> list[Bound] | None:
+    """Copy into the middle of the buffer, and a constant around it."""
+    settings = dict(zip(("array", "pad_width", "mode"), given.arguments, strict=False))
+    settings |= given.settings
+    array, out, value = settings["array"], given.out, settings.get("constant_values", 0)
+    plain = {"array", "pad_width", "mode", "constant_values"}
+    if settings.get("mode", "constant") != "constant" or set(settings) - plain:
+        return None
+    if type(value) not in (int, float) or not isinstance(array, np.ndarray):
+        return None
+    if not isinstance(settings["pad_width"], tuple) or not array.size:
+        return None
+    with np.errstate(all="ignore"):
+        around = np.array(value).astype(out.dtype)  # as NumPy does
+    widths = np.broadcast_to(settings["pad_width"], (array.ndim, 2)).tolist()
+    inner: tuple[Any, ...] = ()
+    bound: list[Bound] = []
+    for size, (before, after) in zip(array.shape, widths, strict=True):
+        ends = slice(before), slice(before + size, None)
+        for part, width in zip(ends, (before, after), strict=True):
+            if width:
+                bound.append((np.copyto, (out[(*inner, part)], around)))
+        inner = (*inner, slice(before, before + size))
+    return [*bound, (np.copyto, (out[inner], array))]
+
+
 def ravel(given: Given) -> list[Bound] | None:
     """Copy as :func:`reshape` does."""
     if len(given.arguments) > 1 or given.settings:
@@ -259,6 +313,7 @@ HANDLERS: dict[Any, Callable[[Given], list[Bound] | None]] = {
     np.ndarray.astype: copy,
     np.ndarray.copy: copy,
     np.copy: copy,
+    np.pad: pad,
     np.reshape: reshape,
     np.ravel: ravel,
     np.ndarray.ravel: ravel,

@@ -11,7 +11,7 @@ from graphnn.planning.collecting import uncollected
 from graphnn.planning.groups import Step, grouped
 from graphnn.planning.joined import JOINING, Part, is_among, missing, parts_of
 from graphnn.planning.lifetimes import last_uses
-from graphnn.planning.lowering import Bound, lowered
+from graphnn.planning.lowering import Bound, lowered, workspace
 from graphnn.planning.simplify import PRODUCTS, shares_now, simplified
 from graphnn.planning.storage import WASTE, Storage, extent_of
 from graphnn.planning.traced import Call, Traced, filled
@@ -213,7 +213,11 @@ class Binding:
         outs = [self._memory(call, result, place, arrays) for result in call.results]
         for result, out in zip(call.results, outs, strict=True):
             self.arrays[result] = out
-        bound = lowered(call, arrays, outs)
+        work = workspace(call, arrays)
+        if work is not None:
+            pieces.append(self.storage.take(extent_of(work)))
+            work = self.storage.array(pieces[-1], work)
+        bound = lowered(call, arrays, outs, work)
         if call.function in JOINING and is_among(arrays, outs[0]):
             bound = missing(call, outs[0], self.arrays)
         for each in bound:

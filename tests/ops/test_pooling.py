@@ -74,6 +74,17 @@ def test_channels_first_is_the_same_moved(make):
     np.testing.assert_array_equal(np.moveaxis(back, 1, -1), last.backward(seed))
 
 
+def test_windows_of_one_element_pick_rows_and_columns():
+    images = numbers(2, 4, 5, 3)
+    for kind in (MaxPool, AveragePool):
+        pool = kind(1, 2)
+        np.testing.assert_array_equal(pool.forward(images), images[:, ::2, ::2])
+        grad = pool.backward(images[:, ::2, ::2])
+        np.testing.assert_array_equal(grad[:, ::2, ::2], images[:, ::2, ::2])
+        assert not grad[:, 1::2].any()
+        assert not grad[:, :, 1::2].any()
+
+
 # -- ties, NaN, infinities -------------------------------------------------------------
 def test_at_a_tie_the_first_gets_the_gradient():
     image = np.array([[1.0, 7.0, 5.0, 5.0], [7.0, 7.0, 5.0, 5.0]])

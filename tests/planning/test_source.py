@@ -52,7 +52,7 @@ def ran(planned, update=None, names=None):
 
 def result_of(names, text):
     """Give the first of the values that the text gives back."""
-    return names[re.findall(r"^(\w+) = \S+\.copy\(\)$", text, re.MULTILINE)[0]]
+    return names[re.findall(r"^(\w+) = .+\.copy\(\)$", text, re.MULTILINE)[0]]
 
 
 def lines_of(text, section):

@@ -1,5 +1,6 @@
 """Convolution and transposed convolution against PyTorch's, over a grid of settings."""
 
+import itertools
 from itertools import product
 
 import numpy as np
@@ -10,6 +11,7 @@ torch = pytest.importorskip("torch", reason="the extra `oracle` brings PyTorch")
 from torchnn.comparing import compare, tensor  # noqa: E402
 
 import graphnn as gn  # noqa: E402
+from graphnn.ops import kernels  # noqa: E402
 
 pytestmark = pytest.mark.oracle
 
@@ -228,6 +230,39 @@ def test_conv_transpose2d_channels_first(groups):
         images, kernel, None, 2, 1, output_padding=1, groups=groups
     )
     compare(y, result, [(x, images), (layer.weight, kernel, back)])
+
+
+# -- layouts ---------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("narrowest", "wide", "many"),
+    [(10**6, 10**6, 0), (1, 10**6, 0), (1, 1, 10**6), (1, 1, 0)],
+    ids=["together", "apart", "spread by landing", "landing"],
+)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("groups", GROUPS, ids=str)
+@pytest.mark.parametrize("size", [(3, 3), (2, 3), (4, 1)], ids=str)
+def test_layouts_of_windows(size, groups, dtype, narrowest, wide, many, monkeypatch):
+    monkeypatch.setattr(kernels, "NARROWEST", narrowest)
+    monkeypatch.setattr(kernels, "WIDE", wide)
+    monkeypatch.setattr(kernels, "MANY_ELEMENTS", many)
+    groups, channels, filters = groups
+    loose = {"rtol": 1e-4, "atol": 1e-4} if dtype == np.float32 else {}
+    rows = itertools.cycle([1, 3])
+    for stride, dilation, padding in product(STRIDES, [1, (1, 3), (2, 1)], [0, (2, 1)]):
+        settings = {"stride": stride, "padding": padding, "dilation": dilation}
+        settings["groups"] = groups
+        batch = draw(next(rows), 7, 10, channels).astype(dtype)
+
+        def theirs(x, weight, bias, settings=settings):
+            return functional.conv2d(x, weight, bias, **settings)
+
+        def transposed(x, weight, bias, settings=settings):
+            return functional.conv_transpose2d(x, weight, bias, **settings)
+
+        layer = gn.Conv2D(filters, size, **settings)
+        check(layer, batch, theirs, CONVOLUTION, **loose)
+        layer = gn.ConvTranspose2D(filters, size, **settings)
+        check(layer, batch, transposed, transposed_layouts(groups), **loose)
 
 
 # -- second derivatives, single precision ----------------------------------------------

@@ -8,10 +8,12 @@ from typing import Any
 import autograd.numpy as anp
 import numpy as np
 from autograd import value_and_grad
+from autograd.scipy.signal import convolve
 from autograd.scipy.special import logsumexp
 
 from side_by_side.arrays import Floats, Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
 
@@ -37,6 +39,32 @@ def classification(task: Training) -> Step:
         for its_weight, its_bias in zip(hidden[::2], hidden[1::2], strict=True):
             value = anp.maximum(anp.dot(value, its_weight) + its_bias, np.float32(0))
         logits = anp.dot(value, weight) + bias
+        logarithms = logits - logsumexp(logits, axis=1, keepdims=True)
+        return -anp.mean(logarithms[rows, task.y])
+
+    return training(loss, task.parameters, task.learning_rate)
+
+
+def convolutional(task: Images) -> Step:
+    """W4."""
+    rows = np.arange(len(task.y))
+    around = ((0, 0), (0, 0), (2, 2), (2, 2))
+    axes, dot_axes = ([2, 3], [2, 3]), ([1], [0])
+
+    def half(value: Any, kernel: Any, bias: Any) -> Any:
+        # Its convolution turns the kernel round, which has the channels first.
+        turned = anp.swapaxes(kernel[:, :, ::-1, ::-1], 0, 1)
+        padded = anp.pad(value, around, "constant")
+        value = convolve(padded, turned, axes=axes, dot_axes=dot_axes, mode="valid")
+        value = anp.maximum(value + bias[:, None, None], np.float32(0))
+        count, filters, height, width = value.shape
+        split = (count, filters, height // 2, 2, width // 2, 2)
+        return anp.max(anp.max(anp.reshape(value, split), axis=5), axis=3)
+
+    def loss(parameters: Any) -> Any:
+        kernel, bias, next_kernel, next_bias, weight, last_bias = parameters
+        value = half(half(task.X, kernel, bias), next_kernel, next_bias)
+        logits = anp.dot(anp.reshape(value, (len(rows), -1)), weight) + last_bias
         logarithms = logits - logsumexp(logits, axis=1, keepdims=True)
         return -anp.mean(logarithms[rows, task.y])
 
@@ -95,6 +123,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": convolutional,
     "w7": chain,
     "w8": random_graph,
 }

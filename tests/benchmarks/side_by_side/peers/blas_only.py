@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from side_by_side.arrays import Floats, Step, Steps
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.sequences_of_rows import Sequences
@@ -20,6 +21,17 @@ def layers(task: Training) -> Step:
         # Nobody asks for the gradient of X.
         calls += products if layer else products[:-1]
     return bound(calls)
+
+
+def convolutional(task: Images) -> Step:
+    """W4, with the windows of all images as the rows of one matrix."""
+    kernel, _, next_kernel, _, weight, _ = task.parameters
+    rows, _, height, width = task.X.shape
+    places, inputs = rows * height * width, kernel[0].size
+    # Nobody asks for the gradient of X.
+    calls = dense(places, inputs, len(kernel))[:-1]
+    calls += dense(places // 4, next_kernel[0].size, len(next_kernel))
+    return bound(calls + dense(rows, *weight.shape))
 
 
 def lstm(task: Sequences) -> Step:
@@ -78,4 +90,11 @@ def ones(*shape: int) -> Floats:
     return np.ones(shape, np.float32)
 
 
-STEPS: Steps = {"w1": layers, "w2": layers, "w3": layers, "w5": lstm, "w6": gpt}
+STEPS: Steps = {
+    "w1": layers,
+    "w2": layers,
+    "w3": layers,
+    "w4": convolutional,
+    "w5": lstm,
+    "w6": gpt,
+}

@@ -10,6 +10,7 @@ import numpy as np
 import graphnn as gn
 from side_by_side.arrays import Floats, Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
@@ -27,6 +28,24 @@ def classification(task: Training) -> Step:
     *hidden, classes = [len(bias) for bias in task.parameters[1::2]]
     layers = [*(gn.Dense(neurons, "relu") for neurons in hidden), gn.Dense(classes)]
     return training(layers, gn.SoftmaxCrossEntropy(), task)
+
+
+def convolutional(task: Images) -> Step:
+    """W4."""
+    X, parameters = task.channels_last()
+    layers = [
+        gn.Conv2D(16, 5, padding="same", activation="relu"),
+        gn.MaxPool2D(2),
+        gn.Conv2D(32, 5, padding="same", activation="relu"),
+        gn.MaxPool2D(2),
+        gn.Flatten(),
+        gn.Dense(10),
+    ]
+    return training(
+        layers,
+        gn.SoftmaxCrossEntropy(),
+        Training(parameters, X, task.y, task.learning_rate),
+    )
 
 
 def lstm(task: Sequences) -> Step:
@@ -137,6 +156,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": convolutional,
     "w5": lstm,
     "w6": gpt,
     "w7": chain,

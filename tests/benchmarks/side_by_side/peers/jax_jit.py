@@ -11,6 +11,7 @@ import jax.numpy as jnp
 
 from side_by_side.arrays import Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.sequences_of_rows import Sequences
@@ -50,6 +51,24 @@ def cross_entropy(logits: Any, classes: Any) -> Any:
     """Average the cross-entropy of softmax(logits)."""
     logarithms = jax.nn.log_softmax(logits)
     return -jnp.take_along_axis(logarithms, classes[:, None], axis=1).mean()
+
+
+def convolutional(task: Images) -> Step:
+    """W4."""
+    X, y = jnp.array(task.X), jnp.array(task.y)
+
+    def half(value: Any, kernel: Any, bias: Any) -> Any:
+        value = jax.lax.conv_general_dilated(value, kernel, (1, 1), "SAME")
+        value = jax.nn.relu(value + bias[:, None, None])
+        size = (1, 1, 2, 2)
+        return jax.lax.reduce_window(value, -jnp.inf, jax.lax.max, size, size, "VALID")
+
+    def loss(parameters: Any) -> Any:
+        kernel, bias, next_kernel, next_bias, weight, last_bias = parameters
+        value = half(half(X, kernel, bias), next_kernel, next_bias)
+        return cross_entropy(value.reshape(len(y), -1) @ weight + last_bias, y)
+
+    return training(loss, task.parameters, task.learning_rate)
 
 
 def lstm(task: Sequences) -> Step:
@@ -188,6 +207,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": convolutional,
     "w5": lstm,
     "w6": gpt,
     "w7": chain,

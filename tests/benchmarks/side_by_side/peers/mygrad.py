@@ -8,10 +8,12 @@ from typing import Any
 
 import mygrad as mg
 from mygrad.nnet.activations import relu
+from mygrad.nnet.layers import conv_nd, max_pool
 from mygrad.nnet.losses import softmax_crossentropy
 
 from side_by_side.arrays import Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
 
@@ -40,6 +42,24 @@ def classification(task: Training) -> Step:
         for its_weight, its_bias in zip(hidden[::2], hidden[1::2], strict=True):
             value = relu(mg.matmul(value, its_weight) + its_bias)
         return softmax_crossentropy(mg.matmul(value, weight) + bias, task.y)
+
+    return training(loss, parameters, task.learning_rate)
+
+
+def convolutional(task: Images) -> Step:
+    """W4."""
+    parameters = [mg.tensor(array.copy()) for array in task.parameters]
+    kernel, bias, next_kernel, next_bias, weight, last_bias = parameters
+
+    def half(value: Any, its_kernel: Any, its_bias: Any) -> Any:
+        value = conv_nd(value, its_kernel, stride=1, padding=2)
+        value = relu(value + its_bias.reshape(1, -1, 1, 1))
+        return max_pool(value, (2, 2), 2)
+
+    def loss() -> Any:
+        value = half(half(task.X, kernel, bias), next_kernel, next_bias)
+        flat = value.reshape(len(task.y), -1)
+        return softmax_crossentropy(mg.matmul(flat, weight) + last_bias, task.y)
 
     return training(loss, parameters, task.learning_rate)
 
@@ -97,6 +117,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": convolutional,
     "w7": chain,
     "w8": random_graph,
 }

@@ -8,7 +8,11 @@ from typing import Any
 import numpy as np
 
 from side_by_side.arrays import Floats, Step, Steps
-from side_by_side.peers.buffered import buffered_gpt, buffered_lstm
+from side_by_side.peers.buffered import (
+    buffered_convolutional,
+    buffered_gpt,
+    buffered_lstm,
+)
 from side_by_side.peers.buffered.buffered_common import (
     add,
     bound_cross_entropy,
@@ -216,6 +220,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": buffered_convolutional.convolutional,
     "w5": buffered_lstm.lstm,
     "w6": buffered_gpt.gpt,
     "w7": chain,

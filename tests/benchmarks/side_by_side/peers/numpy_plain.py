@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from side_by_side.arrays import Floats, Step, Steps
-from side_by_side.peers.plain import plain_gpt, plain_lstm
+from side_by_side.peers.plain import plain_convolutional, plain_gpt, plain_lstm
 from side_by_side.peers.plain.plain_common import cross_entropy, descend
 from side_by_side.workloads.chain import Chain
 from side_by_side.workloads.perceptrons import Training
@@ -134,6 +134,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": plain_convolutional.convolutional,
     "w5": plain_lstm.lstm,
     "w6": plain_gpt.gpt,
     "w7": chain,

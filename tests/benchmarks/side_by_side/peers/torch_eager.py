@@ -11,6 +11,7 @@ import torch.nn.functional as F
 
 from side_by_side.arrays import Step, Steps
 from side_by_side.workloads.chain import Chain
+from side_by_side.workloads.images import Images
 from side_by_side.workloads.language import Language
 from side_by_side.workloads.perceptrons import Training
 from side_by_side.workloads.random_graph import ADD, Recipe
@@ -42,6 +43,21 @@ def classification(task: Training) -> Step:
         for weight, bias in layers[:-1]:
             hidden = F.relu(F.linear(hidden, weight, bias))
         return F.cross_entropy(F.linear(hidden, *layers[-1]), y)
+
+    return training(loss, parameters, task.learning_rate)
+
+
+def convolutional(task: Images) -> Step:
+    """W4."""
+    parameters = [variable(array) for array in task.parameters]
+    kernel, bias, next_kernel, next_bias, weight, last_bias = parameters
+    X, y = torch.from_numpy(task.X), torch.from_numpy(task.y)
+
+    def loss() -> Any:
+        value = F.max_pool2d(F.relu(F.conv2d(X, kernel, bias, padding=2)), 2)
+        value = F.conv2d(value, next_kernel, next_bias, padding=2)
+        value = F.max_pool2d(F.relu(value), 2)
+        return F.cross_entropy(value.flatten(1) @ weight + last_bias, y)
 
     return training(loss, parameters, task.learning_rate)
 
@@ -158,6 +174,7 @@ STEPS: Steps = {
     "w1": regression,
     "w2": classification,
     "w3": classification,
+    "w4": convolutional,
     "w5": lstm,
     "w6": gpt,
     "w7": chain,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from side_by_side.workloads import (
     chain,
+    images,
     language,
     perceptrons,
     random_graph,
@@ -43,6 +44,11 @@ WORKLOADS = {
         "wide network",
         "1024-2048-2048-10, relu, 512 rows, softmax cross-entropy, SGD",
         perceptrons.wide,
+    ),
+    "w4": Workload(
+        "CNN",
+        "28 × 28; 5 × 5 × 16, 5 × 5 × 32, with relu, maximum over 2 × 2; 64 rows, SGD",
+        images.convolutional,
     ),
     "w5": Workload(
         "LSTM",
