@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.ops.gates_first import column_sums, opened, product
-from graphnn.ops.recurrent import Recurrence, Step, named
+from graphnn.ops.activations import Sigmoid
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 
 class GRUSequence(Recurrence):
@@ -46,17 +46,15 @@ class GRUSequence(Recurrence):
     ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         (h,) = before
         weight, recurrent_weight, *biases = weights
-        from_input = product(x, weight)
+        from_input = x @ weight
         if biases:
             from_input = from_input + biases[0]
-        from_state = product(h, recurrent_weight)
-        place = [2 * recurrent_weight.shape[0]]
-        gates, n = np.split(from_input, place, axis=1)
-        gates_of_state, recalled = np.split(from_state, place, axis=1)
+        r, z, n = np.split(from_input, 3, axis=1)
+        r_recurrent, z_recurrent, recalled = np.split(h @ recurrent_weight, 3, axis=1)
         if biases:
             recalled = recalled + biases[1]
-        r, z = opened(gates + gates_of_state, 2)
-        r, z = named("reset_gate", r), named("update_gate", z)
+        r = named("reset_gate", applied(Sigmoid, r + r_recurrent))
+        z = named("update_gate", applied(Sigmoid, z + z_recurrent))
         n = named("candidate", np.tanh(n + r * recalled))
         h = named("h", (1.0 - z) * n + z * h)
         return (h,), (r, z, n, recalled)
@@ -71,12 +69,12 @@ class GRUSequence(Recurrence):
         r_grad = n_grad * recalled * r * (1.0 - r)
         from_input_grad = np.concatenate([r_grad, z_grad, n_grad], axis=1)
         recurrent_grad = np.concatenate([r_grad, z_grad, n_grad * r], axis=1)
-        before_grad = h_grad * z + product(recurrent_grad, np.transpose(weights[1]))
+        before_grad = h_grad * z + recurrent_grad @ weights[1].T
         return from_input_grad, recurrent_grad, (before_grad,)
 
     def _bias_grads(self, input_sums_grad: Any, recurrent_sums_grad: Any) -> list[Any]:
-        neurons = recurrent_sums_grad.shape[0] // 3
+        neurons = recurrent_sums_grad.shape[1] // 3
         return [
-            column_sums(input_sums_grad),
-            column_sums(recurrent_sums_grad[2 * neurons :]),
+            np.sum(input_sums_grad, axis=0),
+            np.sum(recurrent_sums_grad[:, 2 * neurons :], axis=0),
         ]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from graphnn.ops.gates_first import opened, product
-from graphnn.ops.recurrent import Recurrence, Step, named
+from graphnn.ops.activations import Sigmoid
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 
 class LSTMSequence(Recurrence):
@@ -48,37 +48,33 @@ class LSTMSequence(Recurrence):
     ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         h, c = before
         weight, recurrent_weight, *bias = weights
-        total = product(x, weight) + product(h, recurrent_weight)
+        total = x @ weight + h @ recurrent_weight
         if bias:
             total = total + bias[0]
-        neurons = recurrent_weight.shape[0]
-        remembers, g, o = np.split(total, [2 * neurons, 3 * neurons], axis=1)
-        i, f = opened(remembers, 2)
-        (o,) = opened(o, 1)
-        g = np.tanh(g)
-        i, f = named("input_gate", i), named("forget_gate", f)
-        g, o = named("candidate", g), named("output_gate", o)
-        kept, new = f * c, i * g
-        c = named("c", kept + new)
+        i, f, g, o = np.split(total, 4, axis=1)
+        i = named("input_gate", applied(Sigmoid, i))
+        f = named("forget_gate", applied(Sigmoid, f))
+        g = named("candidate", np.tanh(g))
+        o = named("output_gate", applied(Sigmoid, o))
+        c = named("c", f * c + i * g)
         squashed = np.tanh(c)
         h = named("h", o * squashed)
-        return (h, c), (i, f, g, o, kept, new, squashed, h)
+        return (h, c), (i, f, g, o, squashed)
 
     def _step_grads(
         self, after_grads: tuple[Any, ...], step: Step, weights: tuple[Any, ...]
     ) -> tuple[Any, Any, tuple[Any, ...]]:
         h_grad, c_grad = after_grads
-        i, f, g, o, kept, new, squashed, h = step.saved
-        # each slope is made of what its gate or candidate has been multiplied to
-        c_grad = c_grad + h_grad * (o - h * squashed)
+        _, c_before = step.before
+        i, f, g, o, squashed = step.saved
+        c_grad = c_grad + h_grad * o * (1.0 - squashed * squashed)
         total_grad = np.concatenate(
             [
-                c_grad * new * (1.0 - i),
-                c_grad * kept * (1.0 - f),
-                c_grad * (i - new * g),
-                h_grad * h * (1.0 - o),
+                c_grad * g * i * (1.0 - i),
+                c_grad * c_before * f * (1.0 - f),
+                c_grad * i * (1.0 - g * g),
+                h_grad * squashed * o * (1.0 - o),
             ],
             axis=1,
         )
-        h_grad = product(total_grad, np.transpose(weights[1]))
-        return total_grad, total_grad, (h_grad, c_grad * f)
+        return total_grad, total_grad, (total_grad @ weights[1].T, c_grad * f)

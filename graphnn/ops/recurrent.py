@@ -15,16 +15,6 @@ import numpy as np
 from graphnn.errors import MissingHook
 from graphnn.graph.context import scope
 from graphnn.graph.operation import Operation
-from graphnn.ops.gates_first import (
-    column_sums,
-    columns_in_time,
-    columns_of,
-    gates_first,
-    rows_first,
-    sequence_of,
-    spread,
-    steps_first,
-)
 from graphnn.ops.indexing import is_node
 from graphnn.ops.recurrent_inputs import (
     check_lengths,
@@ -121,8 +111,8 @@ class Recurrence(Operation):
         raise MissingHook(f"{type(self).__name__} does not define _step_grads")
 
     def _bias_grads(self, input_sums_grad: Any, recurrent_sums_grad: Any) -> list[Any]:
-        """Sum up what reaches the biases: of shape (gates * neurons, steps * rows)."""
-        return [column_sums(input_sums_grad)]
+        """Sum up what reaches the biases, from the gradients of all steps."""
+        return [np.sum(input_sums_grad, axis=0)]
 
     # -- all time steps ----------------------------------------------------------------
     def _output(self) -> Any:
@@ -146,13 +136,11 @@ class Recurrence(Operation):
         """
         x, before, weights, _ = arguments = self._sorted(inputs)
         self._check(arguments)
-        rows, count = x.shape[:2]
-        before = tuple([gates_first(part) for part in before])
-        weights = (*weights[:2], *[spread(bias, rows) for bias in weights[2:]])
+        count = x.shape[1]
         valid = self._valid(arguments)
         if valid is not None:
             x = np.where(valid, x, 0.0)
-        parts = time_steps(steps_first(x), count, "x")
+        parts = time_steps(x, count, "x")
         is_valid = None if valid is None else time_steps(valid, count, "valid")
         outputs: list[Any] = [None] * count
         steps: list[Any] = [None] * count
@@ -169,8 +157,7 @@ class Recurrence(Operation):
                     kept = chosen(is_valid[t], after[:used], before[:used])
                     after = (*kept, *after[used:])
                 before = after
-        before = tuple([rows_first(part) for part in before])
-        output = sequence_of(outputs) if self.return_sequences else before[0]
+        output = np.stack(outputs, axis=1) if self.return_sequences else before[0]
         return (output, *before) if self.return_state else output, steps
 
     def _input_grads(self, output_grad: Any) -> tuple[Any, ...]:
@@ -197,7 +184,6 @@ class Recurrence(Operation):
         if valid is not None:
             x = np.where(valid, x, 0.0)
         weight_grads = self._weight_grads(x, weights, input_sums, recurrent_sums)
-        grads = tuple([rows_first(part) for part in grads])
         return (*weight_grads[:1], *grads, *weight_grads[1:], *[None] * self.masked)
 
     def _received(
@@ -206,13 +192,11 @@ class Recurrence(Operation):
         """Tell the gradients of the steps from that of the state at the end."""
         if self.return_state:
             output_grad, *grads = output_grad
-            grads = [gates_first(part) for part in grads]
         else:
-            grads = [np.zeros(part.shape, part.dtype, order="F") for part in before]
+            grads = [np.zeros(part.shape, part.dtype) for part in before]
         if self.return_sequences:
-            output_grad = steps_first(output_grad)
             return time_steps(output_grad, len(self.steps), "output_grad"), tuple(grads)
-        return None, (grads[0] + gates_first(output_grad), *grads[1:])
+        return None, (grads[0] + output_grad, *grads[1:])
 
     def _weight_grads(
         self,
@@ -224,30 +208,23 @@ class Recurrence(Operation):
         """Give the gradients of x and of the weights: one product for all steps."""
         needs = self.needs_input_grad
         first = 1 + len(self.carries)
-        sums = columns_of(input_sums)
+        flat = rows_of(np.stack(input_sums, axis=1))
         same = recurrent_sums[0] is input_sums[0]
-        recurrent = sums if same else columns_of(recurrent_sums)
-        rows, count, features = x.shape
+        recurrent = flat if same else rows_of(np.stack(recurrent_sums, axis=1))
         x_grad = weight_grad = recurrent_grad = None
         if needs[0]:
-            x_rows = np.dot(np.transpose(sums), np.transpose(weights[0]))
-            x_steps = np.reshape(x_rows, (count, rows, features))
-            x_grad = np.swapaxes(x_steps, 0, 1)
-        befores = [step.before[0] for step in self.steps]
-        if same and needs[first] and needs[first + 1]:
-            both = np.concatenate([columns_of(befores), columns_in_time(x)])
-            grads = np.dot(both, np.transpose(sums))
-            recurrent_grad, weight_grad = np.split(grads, [weights[1].shape[0]])
-        elif needs[first]:
-            weight_grad = np.dot(columns_in_time(x), np.transpose(sums))
-        if needs[first + 1] and recurrent_grad is None:
-            recurrent_grad = np.dot(columns_of(befores), np.transpose(recurrent))
+            x_grad = np.reshape(flat @ weights[0].T, x.shape)
+        if needs[first]:
+            weight_grad = rows_of(x).T @ flat
+        if needs[first + 1]:
+            hidden = np.stack([step.before[0] for step in self.steps], axis=1)
+            recurrent_grad = rows_of(hidden).T @ recurrent
         biases: list[Any] = [None] * (len(weights) - 2)
         if any(needs[first + 2 : first + 4]):
-            totals = self._bias_grads(sums, recurrent)
+            sums = self._bias_grads(flat, recurrent)
             biases = [
                 np.reshape(total, np.shape(bias))
-                for total, bias in zip(totals, weights[2:], strict=True)
+                for total, bias in zip(sums, weights[2:], strict=True)
             ]
         return [x_grad, weight_grad, recurrent_grad, *biases]
 
@@ -300,6 +277,20 @@ def chosen(
 ) -> tuple[Any, ...]:
     """Choose between two states, row by row."""
     return tuple([np.where(condition, a, b) for a, b in zip(yes, no, strict=True)])
+
+
+def rows_of(values: Any) -> Any:
+    """Put the steps of all rows one below the other."""
+    return np.reshape(values, (-1, values.shape[-1]))
+
+
+def applied(activation: type[Operation], value: Any) -> Any:
+    """Run an activation on an array; make its node, on a node."""
+    recipe = activation()
+    if is_node(value):
+        return recipe(value)
+    recipe.input_values = (value,)
+    return recipe._output()
 
 
 def named(name: str, value: Any) -> Any:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from graphnn.errors import ArgumentError, did_you_mean
-from graphnn.graph.operation import Operation
 from graphnn.ops.activations import ReLU, Tanh
-from graphnn.ops.gates_first import product
-from graphnn.ops.indexing import is_node
-from graphnn.ops.recurrent import Recurrence, Step, named
+from graphnn.ops.recurrent import Recurrence, Step, applied, named
 
 ACTIVATIONS = {"relu": ReLU, "tanh": Tanh}
 
@@ -57,7 +52,7 @@ class RNNSequence(Recurrence):
     ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         (h,) = before
         weight, recurrent_weight, *bias = weights
-        total = product(x, weight) + product(h, recurrent_weight)
+        total = x @ weight + h @ recurrent_weight
         if bias:
             total = total + bias[0]
         h = named("h", applied(ACTIVATIONS[self.activation], total))
@@ -69,14 +64,4 @@ class RNNSequence(Recurrence):
         (h_grad,), (h,) = after_grads, step.saved
         slope = h > 0 if self.activation == "relu" else 1.0 - h * h
         total_grad = h_grad * slope
-        before_grad = product(total_grad, np.transpose(weights[1]))
-        return total_grad, total_grad, (before_grad,)
-
-
-def applied(activation: type[Operation], value: Any) -> Any:
-    """Run an activation on an array; make its node, on a node."""
-    recipe = activation()
-    if is_node(value):
-        return recipe(value)
-    recipe.input_values = (value,)
-    return recipe._output()
+        return total_grad, total_grad, (total_grad @ weights[1].T,)
