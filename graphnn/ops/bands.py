@@ -110,7 +110,8 @@ class Bands(NamedTuple):
         lines, width = places
         (tall, wide), (down, _) = self.size, self.stride
         skips = tall > 1 and self.dilation[0] > 1
-        height = lines * down if self.apart and not skips else lines * tall
+        shares = self.apart and not skips  # windows one above the other share lines
+        height = (lines - 1) * down + self.extent[0] if shares else lines * tall
         return channels * wide * width * height
 
     def windows(self, bands: Any) -> Any:
